@@ -1,0 +1,1 @@
+"""Measures: quality, speed and comparisons; never imported by the other rooms."""

@@ -1,0 +1,1 @@
+"""Finds: documents in, passages out; knows no question and no widget."""

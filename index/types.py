@@ -1,0 +1,119 @@
+"""The nouns of the program. All offsets are Unicode code points, half-open, into `Document.text`.
+
+The invariant everything leans on: `document.text[x.start:x.end] == x.text` for passages and citations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Span = tuple[int, int]
+Mode = Literal["hybrid", "dense", "lexical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text as a file delivers it: a line of .txt, a paragraph of Markdown or Word.
+
+    `heading` is the level the *format* gives it (Markdown #, Word style), 1 outermost; 0 when it says nothing.
+    """
+
+    text: str
+    heading: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a loader returns: blocks in reading order, and what the format itself says about the document.
+
+    `wrapped` tells that a line's end may be layout rather than the end of a paragraph (plain text).
+    """
+
+    blocks: tuple[Block, ...]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    wrapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One line of a document's outline. `label` is its numbering as it is cited: 二, (三), 1, 第五条, or "".
+
+    `start:end` spans the heading's own words in the document, label included; for a heading that runs
+    into its paragraph （一）加强领导。要……  it ends with the heading sentence.
+    """
+
+    start: int
+    end: int
+    level: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text as loaded: NFC, LF line ends, one paragraph a line, structure repaired once, never edited after.
+
+    `meta` keys, each present only when known: issuer 发文机关, number 发文字号, date 成文日期 (ISO 8601), kind 文种,
+    source (path or URL), format (suffix without dot), left_out (page chrome that was not taken in).
+    """
+
+    id: str
+    title: str
+    text: str
+    meta: Mapping[str, str] = field(default_factory=dict)
+    outline: tuple[Heading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of search, of citation and of gold evidence: a paragraph, or one point (一是…) of a long one.
+
+    `path` holds its headings, outermost first; `address` says where it stands, e.g. 二(一)·二是.
+    """
+
+    id: str
+    doc_id: str
+    start: int
+    end: int
+    text: str
+    path: tuple[str, ...] = ()
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. `score`: higher is better, comparable only inside one list.
+
+    `signals` says what found it (names → raw values: dense cosine, lexical BM25, coverage in [0, 1]); `window` is the
+    stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms, in order, apart.
+    """
+
+    passage: Passage
+    score: float
+    title: str
+    signals: Mapping[str, float] = field(default_factory=dict)
+    window: Span | None = None
+    matched: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An input that was not taken in, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did: document ids by outcome, inputs that failed, passages now in the library.
+
+    `embedded` counts the windows that really went through the model; 0 when nothing new was met.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    passages: int
+    embedded: int

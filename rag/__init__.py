@@ -1,0 +1,1 @@
+"""Answers: from a question to a verified, cited answer."""

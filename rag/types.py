@@ -1,0 +1,58 @@
+"""What an answer is made of. An answer's every marker [n] has its citation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from index.types import Hit, Passage
+
+Support = Literal["verbatim", "supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a passage's document, down to the sentence: `document.text[start:end] == quote`."""
+
+    number: int
+    passage: Passage
+    title: str
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The cited words, a substring of the passage."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer without its markers, the citations it rests on, and how they bear it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer at some moment: while it streams, a growing prefix of the final one.
+
+    `statements` are in reading order; `citations` are numbered from 1 by first use; `evidence` is what was searched
+    through, best first. `abstained` answers carry no statement and no citation; `note` tells the reader why, or
+    anything else about how the answer came to be. `complete` is False on every streamed answer but the last.
+    """
+
+    question: str
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    evidence: tuple[Hit, ...]
+    abstained: bool
+    note: str = ""
+    complete: bool = True
+
+    @property
+    def text(self) -> str:
+        """The answer with its markers, one statement a line; the note when abstained."""
+        if self.abstained:
+            return self.note
+        return "\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in self.statements)

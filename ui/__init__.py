@@ -1,0 +1,1 @@
+"""Shows: terminal, HTTP and page."""
