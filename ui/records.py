@@ -1,0 +1,137 @@
+"""The program's JSON objects, as plain functions of its nouns; the terminal's `--json` and the HTTP API share them.
+
+Every offset is a Unicode code point, half-open, into the document's text. Keys are always present, in this order;
+what is unknown is an empty string, list or object, never null.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from index.types import Document, Hit, Passage, SyncReport
+from rag.types import Answer, Citation
+
+if TYPE_CHECKING:
+    from index.library import Stats
+
+Record = dict[str, Any]
+
+
+def hit_record(hit: Hit, *, rank: int) -> Record:
+    """One hit of a list; `rank` counts from 1, `score` compares only inside the list."""
+    passage = hit.passage
+    return {
+        "rank": rank,
+        "score": hit.score,
+        "id": passage.id,
+        "doc_id": passage.doc_id,
+        "title": hit.title,
+        "path": list(passage.path),
+        "address": passage.address,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "signals": dict(hit.signals),
+    }
+
+
+def hit_records(hits: Sequence[Hit]) -> list[Record]:
+    """The hits in their order, ranked from 1."""
+    return [hit_record(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
+
+
+def search_record(query: str, hits: Sequence[Hit], *, took_ms: float) -> Record:
+    """A search and what it found; no hits give an empty list."""
+    return {"query": query, "took_ms": round(took_ms, 1), "hits": hit_records(hits)}
+
+
+def citation_record(citation: Citation) -> Record:
+    """One source of an answer: `start:end` spans the quote, not its whole passage."""
+    return {
+        "number": citation.number,
+        "id": citation.passage.id,
+        "doc_id": citation.passage.doc_id,
+        "title": citation.title,
+        "address": citation.passage.address,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def answer_record(answer: Answer) -> Record:
+    """An answer with its markers [n], its sources by number, and what was searched through.
+
+    When `abstained`, `answer` tells why and `citations` is empty.
+    """
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "citations": [citation_record(citation) for citation in answer.citations],
+        "evidence": hit_records(answer.evidence),
+    }
+
+
+def passage_record(
+    passage: Passage, document: Document, *, before: Sequence[Passage], after: Sequence[Passage]
+) -> Record:
+    """A passage in its place: `before` and `after` become the neighbours' texts, one a line, "" at the ends."""
+    return {
+        "id": passage.id,
+        "doc_id": passage.doc_id,
+        "title": document.title,
+        "path": list(passage.path),
+        "address": passage.address,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "before": "\n".join(neighbour.text for neighbour in before),
+        "after": "\n".join(neighbour.text for neighbour in after),
+        "meta": dict(document.meta),
+    }
+
+
+def document_record(document: Document, passages: Sequence[Passage]) -> Record:
+    """A whole document, and where its passages stand in `text`, in reading order."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "meta": dict(document.meta),
+        "text": document.text,
+        "passages": [
+            {
+                "id": passage.id,
+                "start": passage.start,
+                "end": passage.end,
+                "path": list(passage.path),
+                "address": passage.address,
+            }
+            for passage in passages
+        ],
+    }
+
+
+def sync_record(report: SyncReport) -> Record:
+    """What an indexing run did, documents by id; `passages` counts the whole library's."""
+    return {
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "unchanged": list(report.unchanged),
+        "removed": list(report.removed),
+        "failed": [{"path": failure.path, "reason": failure.reason} for failure in report.failed],
+        "passages": report.passages,
+    }
+
+
+def stats_record(stats: "Stats") -> Record:
+    """How much a library holds; `sizes` are bytes on disk by part."""
+    sizes: Mapping[str, int] = stats.bytes
+    return {
+        "documents": stats.documents,
+        "passages": stats.passages,
+        "windows": stats.windows,
+        "model": stats.model,
+        "dimension": stats.dimension,
+        "generation": stats.generation,
+        "sizes": dict(sizes),
+    }
