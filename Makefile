@@ -1,0 +1,57 @@
+# 引得 Yinde. Two commands matter: `make run` and `make test`; `make` lists the rest.
+
+# Given on the command line: make run PORT=8080. Assigned, not ?=, because some shells export HOST as the machine's name.
+HOST =
+PORT =
+LIBRARY =
+DOCUMENTS = eval/sets/jianglan/documents
+JOBS = 2
+
+BIN = .venv/bin
+
+ifneq ($(LIBRARY),)
+export YINDE_LIBRARY := $(LIBRARY)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev run test check constraints clean
+
+help:
+	@echo '引得：在公文资料中查找、引用、核对原文'
+	@echo
+	@echo '  make run      安装（仅首次），收入示例文库，打开网页服务'
+	@echo '                可加：DOCUMENTS=资料文件夹 LIBRARY=文库文件夹 HOST=地址 PORT=端口'
+	@echo '  make test     安装测试工具，运行全部测试'
+	@echo '  make check    检查代码格式与类型'
+	@echo '  make install  只安装，不运行'
+	@echo '  make clean    删除安装出来的一切（不动文库）'
+
+install:
+	@.ci/install run
+
+dev:
+	@.ci/install dev
+
+# Status 1 says that some files were refused; the rest can still be searched.
+run: install
+	@$(BIN)/yinde index "$(DOCUMENTS)" || [ $$? -eq 1 ]
+	@$(BIN)/yinde serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
+
+# A file's tests stay on one worker, so that its server, browser or model is started once.
+test: dev
+	@tests/browser.sh
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
+constraints: dev
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis constraints.new
+	find index rag ui eval tests -name __pycache__ -type d -prune -exec rm -rf {} +
