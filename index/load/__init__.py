@@ -1,0 +1,32 @@
+"""Loaders: one function a file format, from a path to blocks of text."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from index.errors import LoadError
+from index.load.markdown import load_markdown
+from index.load.text import load_text
+from index.types import Loaded
+
+LOADERS: dict[str, Callable[[Path], Loaded]] = {
+    ".txt": load_text,
+    ".text": load_text,
+    ".md": load_markdown,
+    ".markdown": load_markdown,
+}
+SUFFIXES = tuple(LOADERS)
+
+
+def load(path: Path) -> Loaded:
+    """The blocks of a file, by the loader of its suffix; `meta["format"]` is the suffix without its dot.
+
+    Raises:
+        LoadError: no loader for the suffix, or the file cannot be read; the message says why.
+    """
+    suffix = path.suffix.lower()
+    loader = LOADERS.get(suffix)
+    if loader is None:
+        what = f" {suffix} 文件" if suffix else "没有扩展名的文件"
+        raise LoadError(f"暂不支持{what}；支持：{'、'.join(SUFFIXES)}")
+    loaded = loader(path)
+    return Loaded(blocks=loaded.blocks, meta={"format": suffix[1:], **loaded.meta}, wrapped=loaded.wrapped)
