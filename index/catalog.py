@@ -1,0 +1,257 @@
+"""catalog.sqlite: the truth of a library. Everything else in the folder can be rebuilt from it.
+
+Rows number passages for the derived indexes; they are never used twice and never leave `index`. Each change of the
+documents is one transaction that raises `generation` by one, so a derived part knows what it has not seen yet.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import LibraryError, NotFoundError
+from index.types import Document, Heading, Passage, Span
+
+FORMAT = 1
+
+_SCHEMA = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (id TEXT PRIMARY KEY, digest TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+                        meta TEXT NOT NULL, outline TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX documents_by_digest ON documents (digest);
+CREATE TABLE sources (path TEXT PRIMARY KEY, doc_id TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+                      digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX sources_by_document ON sources (doc_id);
+CREATE TABLE passages (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc_id TEXT NOT NULL,
+                       start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
+                       address TEXT NOT NULL, born INTEGER NOT NULL);
+CREATE INDEX passages_in_order ON passages (doc_id, start);
+CREATE INDEX passages_by_birth ON passages (born);
+CREATE TABLE windows (row INTEGER NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+                      key BLOB NOT NULL, PRIMARY KEY (row, number)) WITHOUT ROWID;
+CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE graves (row INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE retired (id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, title TEXT NOT NULL, start INTEGER NOT NULL,
+                      end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
+                      successor TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file a document came from, and what it looked like when it was read."""
+
+    path: str
+    doc_id: str
+    size: int
+    mtime: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A passage with what a hit shows beside it. `windows` are relative to the passage's start."""
+
+    passage: Passage
+    title: str
+    windows: tuple[Span, ...]
+
+
+class Catalog:
+    """The database, one connection a thread."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the database at `path`, making it when `create`; LibraryError when it is foreign, newer or damaged."""
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        fresh = not path.exists()
+        if fresh and not create:
+            raise LibraryError(f"{path.parent} 里没有文库；先建立：yinde index 文件夹")
+        try:
+            if fresh:
+                with self.transaction() as db:
+                    for statement in _SCHEMA.split(";\n"):
+                        db.execute(statement)
+                    db.executemany("INSERT INTO settings VALUES (?, ?)", [("format", str(FORMAT)), ("generation", "0")])
+            version = self.setting("format")
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"{path} 打不开（{error}）；请检查权限与磁盘空间，或换一个 --library 文件夹") from error
+        if version != str(FORMAT):
+            raise LibraryError(f"{path.parent} 的格式版本是 {version}，本程序只认 {FORMAT}；请升级引得或重建文库")
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self._path, isolation_level=None, timeout=30, check_same_thread=False)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            self._local.db = db
+            self._connections.append(db)
+        return db
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run a block as one write transaction: all of it or, on any exception, nothing."""
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every thread's connection; the catalog is not used afterwards."""
+        for db in self._connections:
+            db.close()
+        self._connections.clear()
+
+    # settings
+
+    def setting(self, name: str) -> str:
+        """The value of a setting, "" when it was never set."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set(self, name: str, value: str) -> None:
+        """Store a setting."""
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    @property
+    def generation(self) -> int:
+        """How many changes of the documents the library has seen."""
+        return int(self.setting("generation") or 0)
+
+    # lookups
+
+    def document(self, doc_id: str) -> Document:
+        """A whole document; NotFoundError when the id is unknown."""
+        row = self._db.execute("SELECT title, text, meta, outline FROM documents WHERE id = ?", (doc_id,)).fetchone()
+        if row is None:
+            raise NotFoundError(f"文库里没有文件 {doc_id}")
+        title, text, meta, outline = row
+        source = self._db.execute("SELECT min(path) FROM sources WHERE doc_id = ?", (doc_id,)).fetchone()[0]
+        known = {**json.loads(meta), "source": source or ""}
+        return Document(doc_id, title, text, known, tuple(Heading(*h) for h in json.loads(outline)))
+
+    def documents(self) -> list[Document]:
+        """All documents by title, without text and outline."""
+        rows = self._db.execute("SELECT id, title, meta FROM documents ORDER BY title, id")
+        return [Document(i, title, "", json.loads(meta)) for i, title, meta in rows]
+
+    def document_by_text(self, digest: str) -> str | None:
+        """The id of the document whose present text has this digest."""
+        row = self._db.execute("SELECT id FROM documents WHERE digest = ?", (digest,)).fetchone()
+        return str(row[0]) if row else None
+
+    def has_document(self, doc_id: str) -> bool:
+        """Whether a document has this id."""
+        return self._db.execute("SELECT 1 FROM documents WHERE id = ?", (doc_id,)).fetchone() is not None
+
+    def sources(self) -> dict[str, Source]:
+        """Every known source by path."""
+        rows = self._db.execute("SELECT path, doc_id, size, mtime, digest FROM sources ORDER BY path")
+        return {row[0]: Source(*row) for row in rows}
+
+    def passages(self, doc_id: str) -> list[Passage]:
+        """A document's passages in order; [] when the id is unknown."""
+        return [_passage(row) for row in self._db.execute(f"{_SELECT} WHERE doc_id = ? ORDER BY start", (doc_id,))]
+
+    def passage(self, passage_id: str) -> Passage:
+        """A passage by id; NotFoundError says what became of one that is gone."""
+        row = self._db.execute(f"{_SELECT} WHERE id = ?", (passage_id,)).fetchone()
+        if row is not None:
+            return _passage(row)
+        gone = self._db.execute(
+            "SELECT doc_id, title, address, successor FROM retired WHERE id = ?", (passage_id,)
+        ).fetchone()
+        if gone is None:
+            raise NotFoundError(f"文库里没有段落 {passage_id}")
+        doc_id, title, address, successor = gone
+        where = f"《{title}》{address}"
+        if successor:
+            raise NotFoundError(f"段落 {passage_id}（{where}）已改动，现为 {successor}")
+        if self.has_document(doc_id):
+            raise NotFoundError(f"段落 {passage_id}（{where}）已从文件中删去")
+        raise NotFoundError(f"段落 {passage_id}（{where}）已随文件删除")
+
+    def records(self, rows: Sequence[int]) -> dict[int, Record]:
+        """Passages by row with title and windows; rows that are gone are absent."""
+        marks = ",".join("?" * len(rows))
+        windows: dict[int, list[Span]] = {}
+        query = f"SELECT row, start, end FROM windows WHERE row IN ({marks}) ORDER BY row, number"
+        for row, start, end in self._db.execute(query, list(rows)):
+            windows.setdefault(row, []).append((start, end))
+        query = (
+            "SELECT p.row, d.title, p.id, p.doc_id, p.start, p.end, p.text, p.path, p.address FROM passages p "
+            f"JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
+        )
+        return {
+            row: Record(_passage(rest), title, tuple(windows.get(row, ())))
+            for row, title, *rest in self._db.execute(query, list(rows))
+        }
+
+    def neighbours(self, passage: Passage, *, before: int, after: int) -> tuple[list[Passage], list[Passage]]:
+        """Up to so many passages right before and right after one, both in document order."""
+        earlier = self._db.execute(
+            f"{_SELECT} WHERE doc_id = ? AND start < ? ORDER BY start DESC LIMIT ?",
+            (passage.doc_id, passage.start, before),
+        )
+        later = self._db.execute(
+            f"{_SELECT} WHERE doc_id = ? AND start > ? ORDER BY start LIMIT ?", (passage.doc_id, passage.start, after)
+        )
+        return [_passage(row) for row in earlier][::-1], [_passage(row) for row in later]
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents, passages and windows."""
+        names = ("documents", "passages", "windows")
+        return tuple(self._db.execute(f"SELECT count(*) FROM {n}").fetchone()[0] for n in names)  # type: ignore[return-value]
+
+    # what a derived generation is built from
+
+    def born_after(self, generation: int) -> Iterator[tuple[int, str]]:
+        """(row, text) of every passage added after `generation`, by row."""
+        yield from self._db.execute("SELECT row, text FROM passages WHERE born > ? ORDER BY row", (generation,))
+
+    def died_after(self, generation: int) -> list[int]:
+        """Rows of the passages removed after `generation`."""
+        return [row for (row,) in self._db.execute("SELECT row FROM graves WHERE generation > ?", (generation,))]
+
+    def vectors_after(self, generation: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """(passage row, unit vector) of every window of the passages added after `generation`, in window order."""
+        query = (
+            "SELECT w.row, v.vector FROM passages p JOIN windows w ON w.row = p.row JOIN vectors v ON v.key = w.key "
+            "WHERE p.born > ? ORDER BY w.row, w.number"
+        )
+        for row, vector in self._db.execute(query, (generation,)):
+            yield row, np.frombuffer(vector, dtype=np.float16).astype(np.float32)
+
+    # the embedding cache
+
+    def unknown(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Those of `keys`, in order and once each, that have no vector yet."""
+        has = "SELECT 1 FROM vectors WHERE key = ?"
+        return [key for key in dict.fromkeys(keys) if self._db.execute(has, (key,)).fetchone() is None]
+
+    def remember(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Keep vectors by key, half precision."""
+        with self.transaction() as db:
+            rows = [(key, vector.astype(np.float16).tobytes()) for key, vector in vectors.items()]
+            db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+
+_SELECT = "SELECT id, doc_id, start, end, text, path, address FROM passages"
+
+
+def _passage(row: Sequence[object]) -> Passage:
+    i, doc_id, start, end, text, path, address = row
+    return Passage(i, doc_id, start, end, text, tuple(json.loads(path)), address)  # type: ignore[arg-type]

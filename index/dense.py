@@ -1,0 +1,110 @@
+"""Meaning search: window vectors in FAISS, exact inner product over half-precision codes, memory-mapped.
+
+A generation holds one or more immutable segment files and `owners.npy`, which tells for every vector, over all segments
+in order, the passage row it belongs to, -1 once that passage is gone. A passage's score is its best window's.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+_GONE = -1
+
+
+class DenseIndex:
+    """Opened vector segments. Searching is thread-safe: nothing is written while a query runs."""
+
+    def __init__(self, folder: Path, segments: Sequence[str]) -> None:
+        """Map the segment files of `folder`, in order, and read their owners."""
+        self._owners: Rows = np.load(folder / "owners.npy")
+        self._segments = [_map(folder / name) for name in segments]
+        self._starts = np.cumsum([0, *(segment.ntotal for segment in self._segments)])
+        if self._starts[-1] != len(self._owners):
+            raise ValueError(f"{folder}: {self._starts[-1]} vectors but {len(self._owners)} owners")
+        self._live = self._owners != _GONE
+        self._parameters = [
+            _only(self._live[start : start + segment.ntotal])
+            for segment, start in zip(self._segments, self._starts, strict=False)
+        ]
+        self._order = np.argsort(self._owners, kind="stable")  # positions by passage row
+        self._sorted = self._owners[self._order]
+
+    @staticmethod
+    def write_segment(path: Path, vectors: Vectors) -> None:
+        """Write unit vectors of shape (n, dimension) as one segment, half precision."""
+        segment = faiss.IndexScalarQuantizer(
+            vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        segment.add(vectors)
+        faiss.write_index(segment, str(path))
+
+    def __len__(self) -> int:
+        return int(self._live.sum())
+
+    def search(self, query: Vectors, k: int) -> list[tuple[int, float, int]]:
+        """The best `k` passages for a unit vector of shape (dimension,): (row, cosine, number of its best window).
+
+        Best first, ties by row. More windows than passages are fetched until `k` passages are met or none is left.
+        """
+        wanted = 2 * k
+        while True:
+            found = self._nearest(query, wanted)
+            best: dict[int, tuple[float, int]] = {}
+            for position, score in found:
+                best.setdefault(int(self._owners[position]), (score, position))
+            if len(best) >= k or len(found) < wanted:
+                break
+            wanted *= 4
+        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:k]
+        return [(row, score, self._window(row, position)) for row, (score, position) in ranked]
+
+    def scores(self, query: Vectors, rows: Sequence[int]) -> dict[int, tuple[float, int]]:
+        """Row → (cosine of its best window, that window's number), for those of `rows` that have windows."""
+        result: dict[int, tuple[float, int]] = {}
+        for row in rows:
+            first, last = np.searchsorted(self._sorted, [row, row + 1])
+            if first == last:
+                continue
+            cosines = [float(self._vector(int(p)) @ query) for p in self._order[first:last]]
+            number = int(np.argmax(cosines))
+            result[row] = (cosines[number], number)
+        return result
+
+    def _window(self, row: int, position: int) -> int:
+        return position - int(self._order[np.searchsorted(self._sorted, row)])
+
+    def _vector(self, position: int) -> Vectors:
+        segment = int(np.searchsorted(self._starts, position, side="right")) - 1
+        vector: Vectors = self._segments[segment].reconstruct(position - int(self._starts[segment]))
+        return vector
+
+    def _nearest(self, query: Vectors, k: int) -> list[tuple[int, float]]:
+        """(position, cosine) of the best `k` live windows over all segments, best first."""
+        found: list[tuple[float, int]] = []
+        for segment, start, only in zip(self._segments, self._starts, self._parameters, strict=False):
+            scores, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
+            # FAISS pads a short result with id -1.
+            found += [(-float(s), int(start) + int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
+        return [(position, -score) for score, position in sorted(found)[:k]]
+
+
+def _map(path: Path) -> "faiss.IndexScalarQuantizer":
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+
+
+def _only(live: NDArray[np.bool_]) -> "faiss.SearchParameters | None":
+    """Restrict a search to live vectors; None where all are."""
+    if live.all():
+        return None
+    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(live, bitorder="little")))
+
+
+def live_owners(owners: Rows, removed: Sequence[int]) -> Rows:
+    """`owners` with the windows of removed passage rows marked gone."""
+    return np.where(np.isin(owners, np.asarray(removed, dtype=np.int64)), _GONE, owners)

@@ -1,0 +1,115 @@
+"""Folding: one form for what readers take to be the same writing, and the tokens that the lexical index holds.
+
+Folded on both sides, never shown: full width → half width, 繁 → 简, upper → lower case, compatibility and variant
+characters (○ 〇 ◯ → 〇, “ ” 「 」 → "). Each character folds by itself, so every folded character knows its origin.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from index.types import Span
+
+# Signs that no standard table unites but that Chinese texts use for one another.
+_VARIANTS = {
+    **dict.fromkeys("○◯Ο", "〇"),
+    **dict.fromkeys("“”„‟「」『』＂", '"'),
+    **dict.fromkeys("‘’‚‛", "'"),
+    **dict.fromkeys("—–―‐‑‒−─－", "-"),
+    **dict.fromkeys("·•・‧⋅∙", "·"),
+    **dict.fromkeys("〔［【", "["),
+    **dict.fromkeys("〕］】", "]"),
+}
+
+# Han (with extensions, compatibility forms and 〇) in runs; Latin letters and digits in runs, 3.5 and 7.5 kept whole.
+_RUNS = re.compile(r"[〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]+|[a-z0-9]+(?:\.[0-9]+)*")
+
+
+class Token(NamedTuple):
+    """A term and where it stands, in code points of the text it was read from."""
+
+    term: str
+    start: int
+    end: int
+
+
+class _Table(dict[int, str]):
+    """Code point → folded string, filled as characters are met."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        plain = _VARIANTS.get(char) or unicodedata.normalize("NFKC", char).lower()
+        folded = "".join(_VARIANTS.get(c, c if c.isascii() else _simplified(c)) for c in plain)
+        self[point] = folded
+        return folded
+
+
+@cache
+def _simplifier() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
+
+
+def _simplified(char: str) -> str:
+    """繁 → 简 by the character alone: what a phrase would decide otherwise (乾隆) is decided alike on both sides."""
+    return _simplifier()(char)
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """Fold `text`; the empty string stays empty. Lengths may differ where a sign stands for several: ㈠ → (一)."""
+    return text.translate(_TABLE)
+
+
+def origins(text: str) -> list[int]:
+    """For each character of `fold(text)`, the offset in `text` of the character it came from, ascending."""
+    return [at for at, char in enumerate(text) for _ in _TABLE[ord(char)]]
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield single characters and bigrams of each Han run, and each Latin or number run whole, with true offsets.
+
+    2024年新质 → 2024 年 新 质 年新 新质, in order of their start. No stop words: 坚持 and 人民 *are* what users search.
+    """
+    folded = fold(text)
+    at = range(len(text) + 1) if len(folded) == len(text) else [*origins(text), len(text)]
+    for run in _RUNS.finditer(folded):
+        start, end = run.span()
+        if folded[start].isascii():
+            yield Token(run.group(), at[start], at[end - 1] + 1)
+            continue
+        for i in range(start, end):
+            yield Token(folded[i], at[i], at[i] + 1)
+            if i + 1 < end:
+                yield Token(folded[i : i + 2], at[i], at[i + 1] + 1)
+
+
+def query_tokens(text: str) -> list[Token]:
+    """The tokens a query asks for: bigrams and whole words; a single Han character only where it stands alone."""
+    found = list(tokens(text))
+    pairs = {start for _, start, end in found if end - start > 1}
+    ends = {end for term, _, end in found if len(term) == 2 and not term.isascii()}
+    return [
+        token
+        for token in found
+        if len(token.term) > 1 or token.term.isascii() or (token.start not in pairs and token.end not in ends)
+    ]
+
+
+def matches(text: str, terms: frozenset[str]) -> list[Span]:
+    """Where any of `terms` stands in `text`, as disjoint ascending spans, touching ones joined."""
+    spans: list[Span] = []
+    for term, start, end in tokens(text):
+        if term not in terms:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans

@@ -1,0 +1,87 @@
+"""Keyword search: tantivy (BM25, k1 1.2, b 0.75) over our own segmentation.
+
+Tantivy ships no Chinese tokenizer, so it is fed terms that `index.fold.tokens` has already separated. Segments are
+immutable files; a commit adds files and replaces small lists atomically, so a copy by hard links is a snapshot.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from index.fold import query_tokens, tokens
+
+_WRITER_BYTES = 64_000_000
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
+    builder.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+class LexicalIndex:
+    """An opened keyword index. Rows are the catalog's passage rows; they never leave `index`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`; ValueError when there is none."""
+        self._index = tantivy.Index.open(str(folder))
+        self._searcher = self._index.searcher()
+
+    @staticmethod
+    def write(folder: Path, *, add: Iterable[tuple[int, str]], remove: Sequence[int] = ()) -> None:
+        """Remove passages by row and add (row, text) pairs in one commit; makes the index if `folder` holds none."""
+        folder.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        if remove:
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "row", list(remove)))
+        for row, text in add:
+            passage = tantivy.Document()
+            passage.add_unsigned("row", row)
+            passage.add_text("body", " ".join(token.term for token in tokens(text)))
+            writer.add_document(passage)
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, query: str, k: int) -> list[tuple[int, float]]:
+        """The best `k` (row, BM25) for any of the query's terms, best first, ties by row; [] when no term matches."""
+        wanted = self._terms(query)
+        return self._run(wanted, k) if wanted is not None else []
+
+    def scores(self, query: str, rows: Sequence[int]) -> dict[int, float]:
+        """BM25 of the given passages only; passages without any term are absent."""
+        wanted = self._terms(query)
+        if wanted is None or not rows:
+            return {}
+        only = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._index.schema, "row", list(rows)), 0.0)
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, only)])
+        return dict(self._run(both, len(rows)))
+
+    def frequency(self, term: str) -> int:
+        """In how many passages a folded term stands."""
+        return int(self._searcher.doc_freq("body", term))
+
+    def _terms(self, query: str) -> tantivy.Query | None:
+        terms = dict.fromkeys(token.term for token in query_tokens(query))
+        if not terms:
+            return None
+        schema = self._index.schema
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "body", term, "freq")) for term in terms]
+        )
+
+    def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
+        hits = self._searcher.search(query, limit=max(1, min(k, len(self))), count=False).hits
+        if not hits:
+            return []
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return sorted(((int(row), float(score or 0.0)) for row, (score, _) in zip(rows, hits, strict=True)), key=_order)
+
+
+def _order(found: tuple[int, float]) -> tuple[float, int]:
+    return -found[1], found[0]

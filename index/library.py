@@ -1,0 +1,321 @@
+"""A library of documents: sync puts documents in, search gets passages out, and every id stays valid."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Protocol, Self
+
+from filelock import FileLock, Timeout
+
+from index.catalog import Catalog
+from index.embed import Embedder, open_embedder
+from index.errors import LibraryError, QueryError
+from index.fold import matches, query_tokens
+from index.fuse import convex
+from index.generation import Generation, advance, current, open_generation
+from index.sync import Progress, silent, sync
+from index.types import Document, Hit, Mode, Passage, SyncReport
+
+MAX_K = 1000
+MAX_QUERY = 2000
+
+_DENSE_WEIGHT = 0.4  # measured: facts of fusion stand in docs/design.md
+_CANDIDATES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a library holds; `bytes` tells the disk used by each part."""
+
+    documents: int
+    passages: int
+    windows: int
+    model: str
+    dimension: int
+    generation: int
+    bytes: Mapping[str, int]
+
+
+class Library(Protocol):
+    """What the other rooms ask of a library, whichever engine holds it."""
+
+    def sync(self, paths: Sequence[Path], *, progress: Progress = ...) -> SyncReport:
+        """Make the library hold the files under `paths` as they are now."""
+
+    def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
+        """The best `k` passages, best first; [] when nothing matches. QueryError for a query that cannot be asked."""
+
+    def rarity(self, text: str) -> dict[str, float]:
+        """Each search term of `text` with its inverse document frequency in this library, natural log, ≥ 0."""
+
+    def passage(self, passage_id: str) -> Passage:
+        """A passage by id; NotFoundError says what became of one that is gone."""
+
+    def passages(self, doc_id: str) -> list[Passage]:
+        """A document's passages in order; NotFoundError when the id is unknown."""
+
+    def document(self, doc_id: str) -> Document:
+        """A whole document; NotFoundError when the id is unknown."""
+
+    def documents(self) -> list[Document]:
+        """All documents by title, without text and outline."""
+
+    def context(self, passage_id: str, *, before: int = 1, after: int = 1) -> tuple[list[Passage], list[Passage]]:
+        """The passages right before and right after one, each in document order."""
+
+    def stats(self) -> Stats:
+        """Counts, model and sizes."""
+
+    def close(self) -> None:
+        """Let go of files; the library is not used afterwards."""
+
+
+class LocalLibrary:
+    """A library in one folder: catalog.sqlite is the truth, generations are what is searched.
+
+    One process writes at a time, any number read; readers notice a new generation at their next search.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, open_model: Callable[[], Embedder]) -> None:
+        """Use `open`, which checks what is on disk."""
+        self._folder = folder
+        self._catalog = catalog
+        self._open_model = open_model
+        self._embedder: Embedder | None = None
+        self._lock = Lock()
+        self._generation: Generation | None = None
+        self._generation_name: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        model: str | None = None,
+        embedder: Embedder | None = None,
+        create: bool = False,
+        model_progress: Callable[[int, int], None] | None = None,
+    ) -> Self:
+        """Open the library in `folder`, or make one there when `create`.
+
+        The model is the one the library was built with, loaded when first needed; a new library takes `embedder` or
+        `model` (a name for `open_embedder`). LibraryError when another model is asked for than it was built with.
+        """
+        folder = folder.expanduser().absolute()
+        if create:
+            _make_folder(folder)
+        catalog = Catalog(folder / "catalog.sqlite", create=create)
+        built, name = catalog.setting("model"), catalog.setting("model_name")
+
+        def load() -> Embedder:
+            opened = embedder or open_embedder(model if not built else name or None, progress=model_progress)
+            if built and opened.model != built:
+                raise _other_model(folder, built, opened.model)
+            return opened
+
+        library = cls(folder, catalog, load)
+        asked = embedder.model if embedder else model
+        if built and asked is not None and asked not in (built, name):
+            library.close()
+            raise _other_model(folder, built, asked)
+        if not built and model:
+            catalog.set("model_name", model)
+        library._catch_up()
+        return library
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of files; the library is not used afterwards."""
+        self._catalog.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model, loaded at first use."""
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = self._open_model()
+            return self._embedder
+
+    def sync(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
+        """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were."""
+        embedder = self.embedder
+        with self._writing():
+            if not self._catalog.setting("model"):
+                self._catalog.set("model", embedder.model)
+                self._catalog.set("dimension", str(embedder.dimension))
+            report = sync(self._catalog, embedder, paths, progress=progress)
+            progress("写入", 0, 1)
+            advance(self._folder, self._catalog)
+            progress("写入", 1, 1)
+        return report
+
+    def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
+        """The best `k` passages, best first, ties by age in the library; [] when nothing matches.
+
+        Candidates are the best of both searches; each is scored by both signals, then summed (`index.fuse.convex`).
+        """
+        _check(query, k)
+        generation = self._current()
+        if generation is None:
+            return []
+        depth = max(_CANDIDATES, k)
+        dense: dict[int, tuple[float, int]] = {}
+        lexical: dict[int, float] = {}
+        if mode != "lexical":
+            vector = self.embedder.query(query)
+            dense = {row: (score, window) for row, score, window in generation.dense.search(vector, depth)}
+        if mode != "dense":
+            lexical = dict(generation.lexical.search(query, depth))
+        if mode == "hybrid":
+            dense |= generation.dense.scores(vector, [row for row in lexical if row not in dense])
+            lexical |= generation.lexical.scores(query, [row for row in dense if row not in lexical])
+        rows = sorted(dense.keys() | lexical.keys())
+        scores = self._fused(rows, dense, lexical, mode)
+        best = sorted(rows, key=lambda row: (-scores[row], row))[:k]
+        return self._hits(query, best, scores, dense, lexical)
+
+    def rarity(self, text: str) -> dict[str, float]:
+        """Each search term of `text` with its inverse document frequency: ln(1 + (N - n + 0.5) / (n + 0.5)), BM25's."""
+        generation = self._current()
+        total = len(generation.lexical) if generation else 0
+        result = {}
+        for term in dict.fromkeys(token.term for token in query_tokens(text)):
+            n = generation.lexical.frequency(term) if generation else 0
+            result[term] = log(1 + (max(total - n, 0) + 0.5) / (n + 0.5))
+        return result
+
+    def passage(self, passage_id: str) -> Passage:
+        """A passage by id; NotFoundError says what became of one that is gone."""
+        return self._catalog.passage(passage_id)
+
+    def passages(self, doc_id: str) -> list[Passage]:
+        """A document's passages in order; NotFoundError when the id is unknown."""
+        return self._catalog.passages(self.document(doc_id).id)
+
+    def document(self, doc_id: str) -> Document:
+        """A whole document; NotFoundError when the id is unknown."""
+        return self._catalog.document(doc_id)
+
+    def documents(self) -> list[Document]:
+        """All documents by title, without text and outline."""
+        return self._catalog.documents()
+
+    def context(self, passage_id: str, *, before: int = 1, after: int = 1) -> tuple[list[Passage], list[Passage]]:
+        """The passages right before and right after one, each in document order; fewer at a document's ends."""
+        return self._catalog.neighbours(self.passage(passage_id), before=before, after=after)
+
+    def stats(self) -> Stats:
+        """Counts, model and sizes on disk in bytes."""
+        documents, passages, windows = self._catalog.counts()
+        sizes = {
+            "catalog": sum(file.stat().st_size for file in self._folder.glob("catalog.sqlite*")),
+            "generation": sum(f.stat().st_size for f in self._folder.glob("gen-*/**/*") if f.is_file()),
+        }
+        model, dimension = self._catalog.setting("model"), int(self._catalog.setting("dimension") or 0)
+        return Stats(documents, passages, windows, model, dimension, self._catalog.generation, sizes)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        lock = FileLock(self._folder / "writer.lock", timeout=0)
+        try:
+            with lock:
+                yield
+        except Timeout:
+            raise LibraryError(f"另一个程序正在写入 {self._folder}；请等它结束后再试") from None
+
+    def _catch_up(self) -> None:
+        """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet."""
+        generation = self._current()
+        if (generation.manifest.generation if generation else 0) == self._catalog.generation:
+            return
+        try:
+            with self._writing():
+                advance(self._folder, self._catalog)
+        except LibraryError:
+            if generation is None:
+                raise
+
+    def _current(self) -> Generation | None:
+        """The generation in use, reopened when a writer has switched it; None while the library is empty."""
+        name = current(self._folder)
+        if name != self._generation_name:
+            with self._lock:
+                if name is not None and name != self._generation_name:
+                    self._generation = open_generation(self._folder / name)
+                    self._generation_name = name
+        return self._generation
+
+    @staticmethod
+    def _fused(
+        rows: Sequence[int], dense: Mapping[int, tuple[float, int]], lexical: Mapping[int, float], mode: Mode
+    ) -> dict[int, float]:
+        cosines = [dense[row][0] if row in dense else 0.0 for row in rows]
+        weights = [lexical.get(row, 0.0) for row in rows]
+        if mode == "hybrid":
+            return dict(zip(rows, map(float, convex(cosines, weights, weight=_DENSE_WEIGHT)), strict=True))
+        return dict(zip(rows, cosines if mode == "dense" else weights, strict=True))
+
+    def _hits(
+        self,
+        query: str,
+        rows: Sequence[int],
+        scores: Mapping[int, float],
+        dense: Mapping[int, tuple[float, int]],
+        lexical: Mapping[int, float],
+    ) -> list[Hit]:
+        rarity = self.rarity(query)
+        total = sum(rarity.values()) or 1.0
+        records = self._catalog.records(rows)
+        hits = []
+        for row in rows:
+            record = records.get(row)
+            if record is None:  # removed since this generation was written
+                continue
+            start, text = record.passage.start, record.passage.text
+            present = {t.term for t in query_tokens(text)} & rarity.keys()
+            signals = {"coverage": sum(rarity[term] for term in present) / total}
+            window = None
+            if row in dense:
+                cosine, number = dense[row]
+                signals["dense"] = cosine
+                first, last = record.windows[number]
+                window = (start + first, start + last)
+            if row in lexical:
+                signals["lexical"] = lexical[row]
+            marks = tuple((start + a, start + b) for a, b in matches(text, frozenset(rarity)))
+            hits.append(Hit(record.passage, scores[row], record.title, signals, window, marks))
+        return hits
+
+
+def _check(query: str, k: int) -> None:
+    if not query.strip():
+        raise QueryError("请输入要查找的内容")
+    if len(query) > MAX_QUERY:
+        raise QueryError(f"查询太长（{len(query)} 字），请缩短到 {MAX_QUERY} 字以内")
+    if not 1 <= k <= MAX_K:
+        raise QueryError(f"k = {k} 不行，请取 1 到 {MAX_K}")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"建不了文件夹 {folder}（{error.strerror}）；请换一个 --library 文件夹") from error
+
+
+def _other_model(folder: Path, built: str, asked: str) -> LibraryError:
+    return LibraryError(
+        f"{folder} 是用模型 {built} 建的，现在要用 {asked}；"
+        f"请去掉 --model，或另建文库：yinde index --library 新文件夹 --model {asked} 文件夹"
+    )

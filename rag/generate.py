@@ -1,0 +1,22 @@
+"""Generators put an answer into words; what they say is only a draft until it is verified."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One sentence that a generator offers, without markers; `sources` are positions in the hits, from 0."""
+
+    text: str
+    sources: tuple[int, ...]
+
+
+class Generator(Protocol):
+    """From a question and its evidence to sentences, one by one, in reading order."""
+
+    def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
+        """Yield the sentences of an answer; none when the evidence does not hold one."""
