@@ -1,0 +1,279 @@
+"""The terminal: `yinde index | search | ask | show | document | stats | serve`.
+
+`--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
+Exit status: 0 done; 1 some inputs could not be taken in; 2 the user must change something, which one line on
+standard error tells, with standard output left empty; 130 interrupted; 141 the reader of the output left.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from index.errors import YindeError
+from ui import records, terminal
+from ui.prose import printable
+from ui.usage import ChineseCommand, ChineseGroup, usage_message
+
+if TYPE_CHECKING:
+    from index.library import LocalLibrary
+    from index.sync import Progress
+
+app = typer.Typer(
+    name="yinde",
+    cls=ChineseGroup,
+    help="引得：在成批的公文里查找、引用、核对原文。",
+    epilog="先用 yinde index 文件夹 建立文库，再用 yinde search 或 yinde ask 查询。",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+LIBRARY_HELP = "文库所在的文件夹；不写时用 YINDE_LIBRARY，再不然用本人的数据文件夹"
+MODEL_HELP = "向量模型的名称或文件夹；不写时用 YINDE_MODEL，再不然用文库自己的模型"
+JSON_HELP = "只输出一个 JSON 对象"
+
+LibraryOption = Annotated[Path | None, typer.Option("--library", metavar="DIR", help=LIBRARY_HELP)]
+ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help=MODEL_HELP)]
+JsonOption = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+ModeOption = Annotated[
+    Literal["hybrid", "dense", "lexical"],
+    typer.Option("--mode", help="检索方式：hybrid 兼用两种，dense 按语义，lexical 按字词"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options that commands share."""
+
+    library: Path | None = None
+    model: str | None = None
+    json: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The library's folder, the user's own when none was named."""
+        if self.library is not None:
+            return self.library
+        from platformdirs import user_data_path
+
+        return user_data_path("yinde", appauthor=False) / "library"
+
+
+@app.callback(invoke_without_command=True)
+def choose(
+    context: typer.Context,
+    library: Annotated[
+        Path | None,
+        typer.Option("--library", metavar="DIR", envvar="YINDE_LIBRARY", show_envvar=False, help=LIBRARY_HELP),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", envvar="YINDE_MODEL", show_envvar=False, help=MODEL_HELP)
+    ] = None,
+    as_json: JsonOption = False,
+    version: Annotated[bool, typer.Option("--version", help="显示版本")] = False,
+) -> None:
+    """Take the options that may stand before any command."""
+    if version:
+        from importlib.metadata import version as installed_version
+
+        typer.echo(f"yinde {installed_version('yinde')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+    context.obj = Choices(library, model, as_json)
+
+
+@app.command("index", cls=ChineseCommand, help="把文件或文件夹收入文库；再次运行只处理有变化的文件。")
+def index_command(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="文件或文件夹，可写多个")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Sync the paths into the library; exit 1 when some could not be taken in."""
+    choices = _choices(context, library, model, as_json)
+    with _opened(choices.folder, model=choices.model, create=True) as (opened, progress):
+        report = opened.sync(paths, progress=progress)
+        documents = {document.id: document for document in opened.documents()}
+    _print(choices, records.sync_record(report), lambda out: terminal.show_sync(out, report, documents))
+    return 1 if report.failed else 0
+
+
+@app.command(cls=ChineseCommand, help="查找与问题相符的段落。")
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="要查的话：一个问题，或几个词")],
+    k: Annotated[int, typer.Option("--k", "-k", metavar="N", help="最多几段，1 至 1000")] = 10,
+    mode: ModeOption = "hybrid",
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print the passages that fit, best first. Several words count as one query, so quotes may be forgotten."""
+    choices = _choices(context, library, model, as_json)
+    words = " ".join(query)
+    with _opened(choices.folder, model=choices.model) as (opened, _):
+        began = time.perf_counter()
+        hits = opened.search(words, k=k, mode=mode)
+        took_ms = (time.perf_counter() - began) * 1000
+    record = records.search_record(words, hits, took_ms=took_ms)
+    _print(choices, record, lambda out: terminal.show_hits(out, words, hits, took_ms=took_ms))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="依据文库里的原文回答问题，逐句注明出处；没有依据时如实说没有。")
+def ask(
+    context: typer.Context,
+    question: Annotated[list[str], typer.Argument(metavar="QUESTION", help="要问的问题")],
+    mode: ModeOption = "hybrid",
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print an answer and its sources."""
+    choices = _choices(context, library, model, as_json)
+    with _opened(choices.folder, model=choices.model) as (opened, _):
+        from rag.pipeline import Pipeline
+
+        answer = Pipeline(opened).ask(" ".join(question), mode=mode)
+    _print(choices, records.answer_record(answer), lambda out: terminal.show_answer(out, answer))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="按编号显示一个段落和它的上下文。")
+def show(
+    context: typer.Context,
+    passage_id: Annotated[str, typer.Argument(metavar="PASSAGE_ID", help="段落编号，检索结果里有")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print a passage between its neighbours."""
+    choices = _choices(context, library, None, as_json)
+    with _opened(choices.folder) as (opened, _):
+        passage = opened.passage(passage_id)
+        whole = opened.document(passage.doc_id)
+        before, after = opened.context(passage_id)
+    record = records.passage_record(passage, whole, before=before, after=after)
+    _print(choices, record, lambda out: terminal.show_passage(out, passage, whole, before=before, after=after))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="按编号显示一篇文件的全文和各段位置。")
+def document(
+    context: typer.Context,
+    doc_id: Annotated[str, typer.Argument(metavar="DOC_ID", help="文件编号，检索结果里有")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print a whole document, passage by passage."""
+    choices = _choices(context, library, None, as_json)
+    with _opened(choices.folder) as (opened, _):
+        whole = opened.document(doc_id)
+        passages = opened.passages(doc_id)
+    record = records.document_record(whole, passages)
+    _print(choices, record, lambda out: terminal.show_document(out, whole, passages))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="显示文库的规模、模型和占用空间。")
+def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOption = False) -> int:
+    """Print how much the library holds."""
+    choices = _choices(context, library, None, as_json)
+    with _opened(choices.folder) as (opened, _):
+        counts = opened.stats()
+    record = records.stats_record(counts)
+    _print(choices, record, lambda out: terminal.show_stats(out, counts, folder=str(choices.folder)))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="在浏览器里使用：启动网页服务。")
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="监听地址；0.0.0.0 供局域网访问")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="端口")] = 7860,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+) -> int:
+    """Serve the page until interrupted."""
+    choices = _choices(context, library, model, False)
+    with _opened(choices.folder, model=choices.model) as (opened, _):
+        from ui.server import serve as serve_page
+
+        serve_page(opened, host=host, port=port)
+    return 0
+
+
+def main() -> None:
+    """The `yinde` command: run what the arguments ask for and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a GBK or ASCII terminal shows ? and does not crash
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit status. What the user must change is told in one line on standard error."""
+    try:
+        status = app(list(arguments), prog_name="yinde", standalone_mode=False)
+    except typer.TyperException as error:
+        return _refuse(usage_message(error))
+    except YindeError as error:
+        return _refuse(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    if status == 130:
+        print("已中断。", file=sys.stderr)
+    return status or 0
+
+
+def _refuse(message: str) -> int:
+    line = printable(" ".join(message.split()))
+    print(f"错误：{line}", file=sys.stderr)
+    return 2
+
+
+def _choices(context: typer.Context, library: Path | None, model: str | None, as_json: bool) -> Choices:
+    """The options given after the command, on top of those before it and of the environment."""
+    outer = context.find_object(Choices) or Choices()
+    return Choices(library or outer.library, model or outer.model, as_json or outer.json)
+
+
+@contextmanager
+def _opened(
+    folder: Path, *, model: str | None = None, create: bool = False
+) -> "Iterator[tuple[LocalLibrary, Progress]]":
+    """The library in `folder`, and bars for its progress; until it is closed, stray prints go to standard error."""
+    from index.library import LocalLibrary
+
+    with redirect_stdout(sys.stderr), terminal.progress_bars() as progress:
+
+        def model_progress(done: int, total: int) -> None:
+            progress("准备模型", done, total)
+
+        with LocalLibrary.open(folder, model=model, create=create, model_progress=model_progress) as library:
+            yield library, progress
+
+
+def _print(choices: Choices, record: records.Record, show: Callable[[terminal.Screen], None]) -> None:
+    """The record as one JSON object with --json, else what `show` draws for people."""
+    if not choices.json:
+        show(terminal.screen())
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A file name that is no UTF-8 holds lone surrogates: backslashreplace writes them as JSON's own escapes.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        print(json.dumps(record, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        terminal.leave_closed_pipe()

@@ -1,0 +1,250 @@
+"""What people read on a terminal: passages with their evidence marked, numbered sources, progress bars."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from index.types import Document, Hit, Passage, Span, SyncReport
+from rag.types import Answer
+from ui.prose import Prose, printable
+
+if TYPE_CHECKING:
+    from index.library import Stats
+
+EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
+SHOWN = 10  # failures, or documents with page chrome, listed one by one
+META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种", "source": "来源"}
+
+
+class Screen(Console):
+    """A rich console that leaves quietly when its reader does (`yinde … | head`)."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave as a program that SIGPIPE stopped."""
+        leave_closed_pipe()
+
+
+def leave_closed_pipe() -> NoReturn:
+    """End as a program that SIGPIPE stopped, without a word from the interpreter's own last flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(141)
+
+
+def screen() -> Screen:
+    """Standard output. Nothing is coloured but what this module colours: official texts hold no syntax."""
+    return Screen(highlight=False, markup=False, emoji=False)
+
+
+def show_hits(out: Console, query: str, hits: Sequence[Hit], *, took_ms: float) -> None:
+    """A list of hits: title, where it stands, the passage around its evidence, and why it matched."""
+    if not hits:
+        out.print(f"没有找到与“{printable(query)}”相符的段落。可以换个说法，或少用几个词。")
+        return
+    out.print(Text(f"找到 {len(hits)} 段，用时 {took_ms / 1000:.2f} 秒", "dim"))
+    for number, hit in enumerate(hits, start=1):
+        out.print()
+        _heading(out, f"{number:>2}. ", hit.title, hit.passage)
+        out.print(Prose(_excerpt(hit.passage, focus=hit.window, marks=hit.matched), indent=4))
+        _print_line(out, "    ", (_why(hit), "dim"))
+        _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
+
+
+def show_answer(out: Console, answer: Answer) -> None:
+    """The answer with its markers, then each source by number; when abstained, why, and the nearest passages."""
+    if answer.abstained:
+        out.print(Prose(Text(printable(answer.note), "bold yellow")))
+        if answer.evidence:
+            out.print(Text("\n以下段落最为接近，供参考：", "dim"))
+            for hit in answer.evidence[:3]:
+                _heading(out, "  · ", hit.title, hit.passage)
+                _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
+        return
+    for statement in answer.statements:
+        line = Text(printable(statement.text))
+        for number in statement.citations:
+            line.append(f"[{number}]", "bold cyan")
+        out.print(Prose(line))
+    if answer.note:
+        out.print(Prose(Text(printable(answer.note), "yellow")))
+    out.print(Text("\n出处", "bold"))
+    for citation in answer.citations:
+        span = (citation.start, citation.end)
+        _heading(out, f"[{citation.number}] ", citation.title, citation.passage)
+        out.print(Prose(_excerpt(citation.passage, focus=span, marks=[span]), indent=4))
+        _print_line(out, "    ", (f"yinde show {citation.passage.id}", "dim"))
+
+
+def show_passage(
+    out: Console, passage: Passage, document: Document, *, before: Sequence[Passage], after: Sequence[Passage]
+) -> None:
+    """A passage between its neighbours, under its document's particulars."""
+    _document_heading(out, document)
+    _print_line(out, (" › ".join(passage.path), "cyan"))
+    if passage.address:
+        _print_line(out, (f"位置 {passage.address}", "cyan"))
+    out.print()
+    for neighbour in before:
+        out.print(Prose(Text(printable(neighbour.text), "dim"), indent=2))
+    out.print(Prose(Text(printable(passage.text), "bold"), indent=2))
+    for neighbour in after:
+        out.print(Prose(Text(printable(neighbour.text), "dim"), indent=2))
+
+
+def show_document(out: Console, document: Document, passages: Sequence[Passage]) -> None:
+    """A whole document, every passage under its address and id."""
+    _document_heading(out, document)
+    end = 0
+    for passage in passages:
+        between = document.text[end : passage.start].strip("\n")
+        if between:
+            out.print(Prose(Text(printable(between), "bold")))
+        out.print()
+        _print_line(out, (passage.address or "·", "cyan"), (f"  {passage.id}", "dim"))
+        out.print(Prose(Text(printable(passage.text)), indent=2))
+        end = passage.end
+
+
+def show_stats(out: Console, stats: "Stats", *, folder: str) -> None:
+    """How much the library holds, one fact a line."""
+    rows = {
+        "文库": printable(folder),
+        "文件": f"{stats.documents:,} 篇",
+        "段落": f"{stats.passages:,} 段（向量窗口 {stats.windows:,} 个）",
+        "模型": f"{printable(stats.model)}（{stats.dimension} 维）",
+        "版次": f"第 {stats.generation} 版",
+        "占用": "，".join(f"{name} {_size(count)}" for name, count in stats.bytes.items()) or "0 B",
+    }
+    for name, value in rows.items():
+        out.print(Prose(Text(f"{name}  ", "bold").append(value, "default not bold")))
+
+
+def show_sync(out: Console, report: SyncReport, documents: Mapping[str, Document]) -> None:
+    """What an indexing run did, what failed and why, and which lines were left out as page chrome."""
+    counts = {"新增": report.added, "更新": report.changed, "未变": report.unchanged, "移除": report.removed}
+    line = "，".join(f"{name} {len(ids)} 篇" for name, ids in counts.items() if ids) or "没有可收入的文件"
+    out.print(Prose(Text(f"{line}；文库现有 {report.passages:,} 段。", "bold")))
+    if report.failed:
+        out.print(Text(f"\n{len(report.failed)} 篇没有收入：", "bold red"))
+        for failure in report.failed[:SHOWN]:
+            out.print(Prose(Text(f"{printable(failure.path)}：{printable(failure.reason)}"), indent=2))
+        _rest(out, len(report.failed) - SHOWN)
+    fresh = [documents[doc_id] for doc_id in (*report.added, *report.changed) if doc_id in documents]
+    chrome = [document for document in fresh if document.meta.get("left_out")]
+    if chrome:
+        out.print(Text(f"\n{len(chrome)} 篇的页面杂项（导航、链接等）没有收入：", "bold"))
+        for document in chrome[:SHOWN]:
+            lines = printable(document.meta["left_out"]).splitlines()
+            out.print(
+                Prose(Text(f"《{printable(document.title)}》{len(lines)} 行：{_clip(' / '.join(lines), 60)}"), indent=2)
+            )
+        _rest(out, len(chrome) - SHOWN)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Draw bars on standard error while inside: call what you get with (stage, done, total).
+
+    A stage met for the first time gets its own bar. Nothing is drawn where standard error is not a terminal.
+    """
+    err = Screen(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bars = Progress(*columns, console=err, disable=not err.is_terminal)
+    stages: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in stages:
+            bars.start()
+            stages[stage] = bars.add_task(stage)
+        bars.update(stages[stage], completed=done, total=total or None)
+
+    try:
+        yield report
+    finally:
+        if stages:
+            bars.stop()
+
+
+def _heading(out: Console, lead: str, title: str, passage: Passage) -> None:
+    """[1] Title, then where the passage stands: 二(一)·二是  heading › heading."""
+    out.print(Prose(Text(lead, "bold cyan").append(printable(title), "bold default")))
+    path = " › ".join(_clip(heading, 24) for heading in passage.path)
+    where = "  ".join(part for part in (passage.address, path) if part)
+    if where:
+        out.print(Prose(Text(printable(where), "cyan"), indent=4))
+
+
+def _document_heading(out: Console, document: Document) -> None:
+    out.print(Prose(Text(printable(document.title), "bold")))
+    facts = [f"{name} {printable(document.meta[key])}" for key, name in META.items() if document.meta.get(key)]
+    if facts:
+        out.print(Prose(Text("  ".join(facts), "dim")))
+
+
+def _excerpt(passage: Passage, *, focus: Span | None, marks: Sequence[Span]) -> Text:
+    """The passage, or EXCERPT characters of it around `focus`, with `marks` (document offsets) made to stand out."""
+    start, end = _clip_span(passage, focus or (marks[0] if marks else None))
+    text = Text(printable(passage.text[start:end]).replace("\n", " "))
+    for left, right in marks:
+        text.stylize("bold yellow", max(left - passage.start - start, 0), max(right - passage.start - start, 0))
+    if start > 0:
+        text = Text("……", "dim").append_text(text)
+    if end < len(passage.text):
+        text.append("……", "dim")
+    return text
+
+
+def _clip_span(passage: Passage, focus: Span | None) -> Span:
+    """The stretch of the passage's text to print, in the passage's own offsets: all of it when it is short."""
+    length = len(passage.text)
+    if length <= EXCERPT + EXCERPT // 4:
+        return 0, length
+    left, right = (focus[0] - passage.start, focus[1] - passage.start) if focus else (0, 0)
+    spare = max(EXCERPT - (right - left), 0)
+    start = min(max(left - spare // 3, 0), max(length - EXCERPT, 0))
+    start = min(start, left) if focus else start
+    return start, min(max(start + EXCERPT, right), length)
+
+
+def _why(hit: Hit) -> str:
+    """命中“人才”“引进”，字词覆盖 83%，语义 0.87: the signals that found it, in a reader's words."""
+    passage = hit.passage
+    words = dict.fromkeys(passage.text[left - passage.start : right - passage.start] for left, right in hit.matched)
+    parts = ["命中" + "".join(f"“{printable(word)}”" for word in list(words)[:6])] if words else []
+    if hit.signals.get("coverage"):
+        parts.append(f"字词覆盖 {hit.signals['coverage']:.0%}")
+    if "dense" in hit.signals:
+        parts.append(f"语义相近 {hit.signals['dense']:.2f}")
+    return "，".join(parts)
+
+
+def _print_line(out: Console, *parts: str | tuple[str, str]) -> None:
+    """One line that is never wrapped, so that an id or a command can be copied; nothing when it is blank."""
+    line = Text.assemble(
+        *((printable(part), "") if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts)
+    )
+    if line.plain.strip():
+        out.print(line, soft_wrap=True)
+
+
+def _rest(out: Console, count: int) -> None:
+    if count > 0:
+        out.print(Text(f"  ……另有 {count} 篇，用 --json 可看全部。", "dim"))
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _size(count: float) -> str:
+    """4.2 MB from a number of bytes."""
+    for unit in ("B", "KB", "MB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GB"
