@@ -213,8 +213,11 @@ class Catalog:
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""
-        names = ("documents", "passages", "windows")
-        return tuple(self._db.execute(f"SELECT count(*) FROM {n}").fetchone()[0] for n in names)  # type: ignore[return-value]
+        documents, passages, windows = (
+            int(self._db.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
+            for name in ("documents", "passages", "windows")
+        )
+        return documents, passages, windows
 
     # what a derived generation is built from
 

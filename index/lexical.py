@@ -80,7 +80,8 @@ class LexicalIndex:
         if not hits:
             return []
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return sorted(((int(row), float(score or 0.0)) for row, (score, _) in zip(rows, hits, strict=True)), key=_order)
+        found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True) if row is not None]
+        return sorted(found, key=_order)
 
 
 def _order(found: tuple[int, float]) -> tuple[float, int]:

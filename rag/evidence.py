@@ -15,7 +15,7 @@ _FUNCTION_WORDS = frozenset("的了在和与及对是于之其把被从到就也
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether to answer; `coverage` in [0, 1]; `missing` names what was asked for and stands nowhere in the evidence."""
+    """Whether to answer; `coverage` in [0, 1]; `missing` names what was asked for but stands nowhere."""
 
     enough: bool
     coverage: float

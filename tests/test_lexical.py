@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from index.lexical import LexicalIndex
+
+PASSAGES = [(3, "坚持以人民为中心的发展思想"), (5, "加强基层党组织建设"), (8, "健全基层減負長效機制"), (9, "人民群众的获得感")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    LexicalIndex.write(tmp_path / "lexical", add=PASSAGES)
+    return tmp_path / "lexical"
+
+
+def test_the_passage_with_more_and_rarer_terms_comes_first(folder: Path) -> None:
+    assert [row for row, _ in LexicalIndex(folder).search("基层减负", 10)] == [8, 5]
+
+
+def test_simplified_queries_find_traditional_text(folder: Path) -> None:
+    assert LexicalIndex(folder).search("长效机制", 1)[0][0] == 8
+
+
+def test_every_two_character_word_is_findable(folder: Path) -> None:
+    index = LexicalIndex(folder)
+    for row, text in PASSAGES:
+        for at in range(len(text) - 1):
+            assert row in dict(index.search(text[at : at + 2], 10))
+
+
+def test_scores_of_chosen_rows_equal_those_of_the_search(folder: Path) -> None:
+    index = LexicalIndex(folder)
+    found = dict(index.search("人民基层", 10))
+    assert index.scores("人民基层", [3, 8, 77]) == pytest.approx({3: found[3], 8: found[8]})
+
+
+def test_a_query_without_terms_finds_nothing(folder: Path) -> None:
+    index = LexicalIndex(folder)
+    assert index.search("？！", 5) == []
+    assert index.scores("？！", [3]) == {}
+    assert index.scores("人民", []) == {}
+
+
+def test_removed_passages_are_gone_and_added_ones_found_while_an_open_reader_keeps_its_view(folder: Path) -> None:
+    before = LexicalIndex(folder)
+    LexicalIndex.write(folder, add=[(12, "人民至上")], remove=[3])
+    assert {row for row, _ in LexicalIndex(folder).search("人民", 10)} == {9, 12}
+    assert {row for row, _ in before.search("人民", 10)} == {3, 9}
+
+
+def test_frequency_counts_passages(folder: Path) -> None:
+    assert LexicalIndex(folder).frequency("基层") == 2
+    assert LexicalIndex(folder).frequency("没有") == 0
