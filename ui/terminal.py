@@ -1,6 +1,7 @@
 """What people read on a terminal: passages with their evidence marked, numbered sources, progress bars."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from index.library import Stats
 
 EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
+BREADCRUMB = 28  # characters of all headings above a passage together
 SHOWN = 10  # failures, or documents with page chrome, listed one by one
 META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种", "source": "来源"}
 
@@ -63,6 +65,7 @@ def show_answer(out: Console, answer: Answer) -> None:
             out.print(Text("\n以下段落最为接近，供参考：", "dim"))
             for hit in answer.evidence[:3]:
                 _heading(out, "  · ", hit.title, hit.passage)
+                out.print(Prose(Text(_clip(printable(hit.passage.text), 70)), indent=4))
                 _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
         return
     for statement in answer.statements:
@@ -88,12 +91,12 @@ def show_passage(
     _print_line(out, (" › ".join(passage.path), "cyan"))
     if passage.address:
         _print_line(out, (f"位置 {passage.address}", "cyan"))
-    out.print()
-    for neighbour in before:
-        out.print(Prose(Text(printable(neighbour.text), "dim"), indent=2))
-    out.print(Prose(Text(printable(passage.text), "bold"), indent=2))
-    for neighbour in after:
-        out.print(Prose(Text(printable(neighbour.text), "dim"), indent=2))
+    parts = (("上文", before, "dim"), ("本段", (passage,), "bold"), ("下文", after, "dim"))
+    for name, passages, style in parts:
+        if passages:
+            out.print(Text(f"\n{name}", "dim"))
+        for part in passages:
+            out.print(Prose(Text(printable(part.text), style), indent=2))
 
 
 def show_document(out: Console, document: Document, passages: Sequence[Passage]) -> None:
@@ -173,7 +176,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 def _heading(out: Console, lead: str, title: str, passage: Passage) -> None:
     """[1] Title, then where the passage stands: 二(一)·二是  heading › heading."""
     out.print(Prose(Text(lead, "bold cyan").append(printable(title), "bold default")))
-    path = " › ".join(_clip(heading, 24) for heading in passage.path)
+    room = max(BREADCRUMB // max(len(passage.path), 1), 8)
+    path = " › ".join(_clip(heading, room) for heading in passage.path)
     where = "  ".join(part for part in (passage.address, path) if part)
     if where:
         out.print(Prose(Text(printable(where), "cyan"), indent=4))
@@ -200,15 +204,18 @@ def _excerpt(passage: Passage, *, focus: Span | None, marks: Sequence[Span]) -> 
 
 
 def _clip_span(passage: Passage, focus: Span | None) -> Span:
-    """The stretch of the passage's text to print, in the passage's own offsets: all of it when it is short."""
-    length = len(passage.text)
+    """The stretch of the passage's text to print, in its own offsets: a short one whole, else by clauses."""
+    text, length = passage.text, len(passage.text)
     if length <= EXCERPT + EXCERPT // 4:
         return 0, length
     left, right = (focus[0] - passage.start, focus[1] - passage.start) if focus else (0, 0)
-    spare = max(EXCERPT - (right - left), 0)
-    start = min(max(left - spare // 3, 0), max(length - EXCERPT, 0))
-    start = min(start, left) if focus else start
-    return start, min(max(start + EXCERPT, right), length)
+    room = max(EXCERPT - (right - left), 0)
+    start = max(min(left - room // 3, length - EXCERPT), 0)
+    end = min(max(start + EXCERPT, right), length)
+    clauses = [0, *(mark.end() for mark in re.finditer("[。；！？，：;,:]", text)), length]
+    start = next((clause for clause in clauses if start <= clause <= left), min(start, left))
+    end = next((clause for clause in reversed(clauses) if max(right, start) < clause <= end), end)
+    return start, end
 
 
 def _why(hit: Hit) -> str:
