@@ -1,0 +1,105 @@
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from index.embed import HashEmbedder
+from index.library import LocalLibrary
+from index.types import Hit
+from rag.generate import Draft
+from rag.pipeline import Pipeline
+
+DOCUMENT = """江澜市老旧小区改造实施方案
+
+为改善居民居住条件，制定本方案。
+一、工作目标
+到2026年底，改造老旧小区一百二十个，惠及居民三万户。
+二、资金安排
+每户补助两千元。由市财政和区财政各负担一半。资金于每年三月底前下达。
+三、工作措施
+一是摸清底数，逐栋登记。二是征求意见，三分之二以上居民同意方可开工。三是严格验收，不合格的限期整改。
+江澜市人民政府办公室
+2025年3月12日
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[LocalLibrary]:
+    (tmp_path / "方案.txt").write_text(DOCUMENT, encoding="utf-8")
+    with LocalLibrary.open(tmp_path / "library", embedder=HashEmbedder(), create=True) as opened:
+        opened.sync([tmp_path / "方案.txt"])
+        yield opened
+
+
+def test_an_answer_quotes_and_every_marker_has_its_citation(library: LocalLibrary) -> None:
+    answer = Pipeline(library).ask("每户补助多少？")
+    assert not answer.abstained
+    assert "每户补助两千元。[1]" in answer.text
+    numbers = {number for statement in answer.statements for number in statement.citations}
+    assert numbers == {citation.number for citation in answer.citations}
+    for citation in answer.citations:
+        text = library.document(citation.passage.doc_id).text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+def test_every_statement_is_a_substring_of_its_document(library: LocalLibrary) -> None:
+    for question in ("工作措施有哪些？", "改造多少个小区？", "资金什么时候下达？"):
+        for statement in Pipeline(library).ask(question).statements:
+            assert statement.support == "verbatim"
+            assert statement.text in library.documents()[0].text or statement.text in DOCUMENT.replace("\n\n", "\n")
+
+
+@pytest.mark.parametrize("question", ["今年的高考分数线是多少？", "全市去年的生产总值是多少", "怎样做红烧肉？", "2019年每户补助多少？"])
+def test_what_the_library_does_not_hold_is_not_answered(library: LocalLibrary, question: str) -> None:
+    answer = Pipeline(library).ask(question)
+    assert answer.abstained
+    assert (answer.statements, answer.citations) == ((), ())
+    assert answer.text.startswith("资料中没有找到")
+
+
+def test_a_missing_year_is_named(library: LocalLibrary) -> None:
+    assert "2019年" in Pipeline(library).ask("2019年每户补助多少？").note
+
+
+def test_a_year_that_only_the_date_names_counts(library: LocalLibrary) -> None:
+    assert not Pipeline(library).ask("2025年每户补助多少？").abstained
+
+
+def test_streamed_answers_grow_and_the_last_is_complete(library: LocalLibrary) -> None:
+    answers = list(Pipeline(library).stream("工作措施有哪些？"))
+    assert answers[0].evidence
+    assert answers[0].statements == ()
+    assert [a.complete for a in answers] == [False] * (len(answers) - 1) + [True]
+    for earlier, later in zip(answers, answers[1:], strict=False):
+        assert later.statements[: len(earlier.statements)] == earlier.statements
+    assert answers[-1] == Pipeline(library).ask("工作措施有哪些？")
+
+
+class Careless:
+    """A generator that invents a sentence among true ones."""
+
+    def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
+        yield Draft("每户补助两万元。", (0,))
+        source = next(i for i, hit in enumerate(evidence) if "每户补助两千元。" in hit.passage.text)
+        yield Draft("每户补助两千元。", (source,))
+
+
+def test_an_invented_sentence_is_withheld(library: LocalLibrary) -> None:
+    answer = Pipeline(library, generator=Careless()).ask("每户补助多少？")
+    assert [statement.text for statement in answer.statements] == ["每户补助两千元。"]
+
+
+class Inventing:
+    """A generator that only invents."""
+
+    def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
+        yield Draft("每户补助两万元。", (0,))
+
+
+def test_an_answer_without_a_single_verified_sentence_abstains(library: LocalLibrary) -> None:
+    assert Pipeline(library, generator=Inventing()).ask("每户补助多少？").abstained
+
+
+def test_an_empty_library_abstains(tmp_path: Path) -> None:
+    with LocalLibrary.open(tmp_path / "empty", embedder=HashEmbedder(), create=True) as library:
+        assert Pipeline(library).ask("每户补助多少？").text == "资料中没有找到。"
