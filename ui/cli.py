@@ -103,7 +103,7 @@ def index_command(
 ) -> int:
     """Sync the paths into the library; exit 1 when some could not be taken in."""
     choices = _choices(context, library, model, as_json)
-    with _opened(choices.folder, model=choices.model, create=True) as (opened, progress):
+    with _opened(choices, model=choices.model, create=True) as (opened, progress):
         report = opened.sync(paths, progress=progress)
         documents = {document.id: document for document in opened.documents()}
     _print(choices, records.sync_record(report), lambda out: terminal.show_sync(out, report, documents))
@@ -123,7 +123,7 @@ def search(
     """Print the passages that fit, best first. Several words count as one query, so quotes may be forgotten."""
     choices = _choices(context, library, model, as_json)
     words = " ".join(query)
-    with _opened(choices.folder, model=choices.model) as (opened, _):
+    with _opened(choices, model=choices.model) as (opened, _):
         began = time.perf_counter()
         hits = opened.search(words, k=k, mode=mode)
         took_ms = (time.perf_counter() - began) * 1000
@@ -143,7 +143,7 @@ def ask(
 ) -> int:
     """Print an answer and its sources."""
     choices = _choices(context, library, model, as_json)
-    with _opened(choices.folder, model=choices.model) as (opened, _):
+    with _opened(choices, model=choices.model) as (opened, _):
         from rag.pipeline import Pipeline
 
         answer = Pipeline(opened).ask(" ".join(question), mode=mode)
@@ -160,7 +160,7 @@ def show(
 ) -> int:
     """Print a passage between its neighbours."""
     choices = _choices(context, library, None, as_json)
-    with _opened(choices.folder) as (opened, _):
+    with _opened(choices) as (opened, _):
         passage = opened.passage(passage_id)
         whole = opened.document(passage.doc_id)
         before, after = opened.context(passage_id)
@@ -178,7 +178,7 @@ def document(
 ) -> int:
     """Print a whole document, passage by passage."""
     choices = _choices(context, library, None, as_json)
-    with _opened(choices.folder) as (opened, _):
+    with _opened(choices) as (opened, _):
         whole = opened.document(doc_id)
         passages = opened.passages(doc_id)
     record = records.document_record(whole, passages)
@@ -190,7 +190,7 @@ def document(
 def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOption = False) -> int:
     """Print how much the library holds."""
     choices = _choices(context, library, None, as_json)
-    with _opened(choices.folder) as (opened, _):
+    with _opened(choices) as (opened, _):
         counts = opened.stats()
     record = records.stats_record(counts)
     _print(choices, record, lambda out: terminal.show_stats(out, counts, folder=str(choices.folder)))
@@ -201,13 +201,13 @@ def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOp
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="监听地址；0.0.0.0 供局域网访问")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="端口")] = 7860,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="端口，0 为任选")] = 7860,
     library: LibraryOption = None,
     model: ModelOption = None,
 ) -> int:
     """Serve the page until interrupted."""
     choices = _choices(context, library, model, False)
-    with _opened(choices.folder, model=choices.model) as (opened, _):
+    with _opened(choices, model=choices.model) as (opened, _):
         from ui.server import serve as serve_page
 
         serve_page(opened, host=host, port=port)
@@ -251,17 +251,17 @@ def _choices(context: typer.Context, library: Path | None, model: str | None, as
 
 @contextmanager
 def _opened(
-    folder: Path, *, model: str | None = None, create: bool = False
+    choices: Choices, *, model: str | None = None, create: bool = False
 ) -> "Iterator[tuple[LocalLibrary, Progress]]":
-    """The library in `folder`, and bars for its progress; until it is closed, stray prints go to standard error."""
+    """The library, and bars for its progress. With --json, what any library prints goes to standard error."""
     from index.library import LocalLibrary
 
-    with redirect_stdout(sys.stderr), terminal.progress_bars() as progress:
+    with redirect_stdout(sys.stderr if choices.json else sys.stdout), terminal.progress_bars() as progress:
 
         def model_progress(done: int, total: int) -> None:
             progress("准备模型", done, total)
 
-        with LocalLibrary.open(folder, model=model, create=create, model_progress=model_progress) as library:
+        with LocalLibrary.open(choices.folder, model=model, create=create, model_progress=model_progress) as library:
             yield library, progress
 
 

@@ -62,7 +62,7 @@ def show_answer(out: Console, answer: Answer) -> None:
     if answer.abstained:
         out.print(Prose(Text(printable(answer.note), "bold yellow")))
         if answer.evidence:
-            out.print(Text("\n以下段落最为接近，供参考：", "dim"))
+            out.print(Text("\n最接近的段落", "dim"))
             for hit in answer.evidence[:3]:
                 _heading(out, "  · ", hit.title, hit.passage)
                 out.print(Prose(Text(_clip(printable(hit.passage.text), 70)), indent=4))
