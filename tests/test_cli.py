@@ -65,6 +65,11 @@ class Outcome:
         return record
 
 
+def joined(outcome: Outcome) -> str:
+    """What people read, with the lines that the terminal's width broke put together."""
+    return outcome.out.replace("\n", "").replace(" ", "")
+
+
 Yinde = Callable[..., Outcome]
 
 
@@ -123,7 +128,7 @@ def test_index_tells_people_counts_and_failures(yinde: Yinde, papers: Path) -> N
     outcome = yinde("index", papers, papers / "没有.txt")
     assert "新增 2 篇" in outcome.out
     assert "1 篇没有收入" in outcome.out
-    assert "没有.txt" in outcome.out.replace("\n", "").replace(" ", "")
+    assert "没有.txt" in joined(outcome)
 
 
 def test_search_prints_hits_whose_offsets_lie_in_their_document(filled: Yinde) -> None:
@@ -154,7 +159,7 @@ def test_search_shows_people_the_title_the_passage_and_how_to_open_it(filled: Yi
     outcome = filled("search", "博士研究生安家补助")
     assert outcome.status == 0
     assert "关于做好2026年人才引进工作的通知" in outcome.out
-    assert "安家补助20万元" in outcome.out
+    assert "安家补助20万元" in joined(outcome)
     assert "yinde show " in outcome.out
 
 
@@ -221,9 +226,9 @@ def test_document_prints_text_and_places(filled: Yinde) -> None:
     assert [list(place) for place in record["passages"]] == [["id", "start", "end", "path", "address"]] * len(
         record["passages"]
     )
-    shown = filled("document", doc_id).out
-    assert record["passages"][0]["id"] in shown
-    assert "不得开展一票否决事项考核" in shown.replace("\n", "").replace(" ", "")
+    shown = filled("document", doc_id)
+    assert record["passages"][0]["id"] in shown.out
+    assert "不得开展一票否决事项考核" in joined(shown)
 
 
 def test_stats_counts(filled: Yinde) -> None:

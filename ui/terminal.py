@@ -163,7 +163,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     def report(stage: str, done: int, total: int) -> None:
         if stage not in stages:
             bars.start()
-            stages[stage] = bars.add_task(stage)
+            stages[stage] = bars.add_task(stage, total=total or None)
         bars.update(stages[stage], completed=done, total=total or None)
 
     try:
