@@ -1,0 +1,159 @@
+"""From loaded blocks to a document with its structure: title, letterhead, outline."""
+
+import hashlib
+import re
+import unicodedata
+from base64 import b32encode
+from collections.abc import Sequence
+
+from index.letterhead import ends_in_kind, is_date, is_salutation, is_signatory, letterhead, title_like, title_lines
+from index.numbering import ARTICLE, CHINESE_BRACKET, SECTION, Label, label_at
+from index.repair import repair
+from index.types import Block, Document, Heading, Loaded
+
+_RUN_IN = 60  # a first sentence up to this is the heading of its paragraph: （一）加强领导。要……
+_SENTENCE = re.compile("[。！？!?]")
+_STOP = re.compile("[。！？!?；;：:]")
+_CLAUSE = re.compile("[，,。！？!?；;：:]")
+_ATTACHMENT = re.compile(r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})\s*[：:]?")
+_ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
+
+
+def document_id(text: str) -> str:
+    """`d` and ten base32 characters of the text's digest; white space does not count."""
+    return "d" + digest("".join(unicodedata.normalize("NFC", text).split()), 10)
+
+
+def digest(text: str, length: int) -> str:
+    """The first base32 characters, in lower case, of the SHA-256 of a text."""
+    return b32encode(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()).decode().lower()[:length]
+
+
+def compose(loaded: Loaded, *, name: str) -> Document:
+    """The document that a loaded file is, repaired once and with its structure read.
+
+    `name` is its title when the text itself has none. What the loader's meta says about title, issuer, number, date and
+    kind stands above what the text says. An empty file gives a document with an empty text.
+    """
+    repaired = repair(loaded)
+    blocks = [Block(unicodedata.normalize("NFC", block.text), block.heading) for block in repaired.blocks]
+    lines = [block.text for block in blocks]
+    titled = _titled(blocks)
+    title = loaded.meta.get("title") or "".join(lines[titled.start : titled.stop]).strip() or name
+    text = "\n".join(lines)
+    meta = {**letterhead(lines, title, titled), **{k: v for k, v in loaded.meta.items() if k != "title"}}
+    if repaired.left_out:
+        meta["left_out"] = repaired.left_out
+    return Document(document_id(text), title, text, meta, tuple(outline(blocks, titled)))
+
+
+def _titled(blocks: Sequence[Block]) -> range:
+    for position, block in enumerate(blocks[:4]):
+        if block.heading == 1:
+            return range(position, position + 1)
+    return title_lines([block.text for block in blocks])
+
+
+def outline(blocks: Sequence[Block], titled: range) -> list[Heading]:
+    """The headings of a document in order, levels from 1, each under the nearest one before it that ranks above.
+
+    Ranks: headings of the file format, 编, 章, 节, 一、, 条, （一）, 1., （1）, ①. What the document prints or attaches
+    after its signature opens a heading of level 1. Items of a list are no headings.
+    """
+    headings: list[Heading] = []
+    stack: list[float] = []
+    offset = 0
+    attached = 0
+    signed = False
+    previous: Label | None = None  # the label of the item right above
+    for position, block in enumerate(blocks):
+        start, text = offset, block.text
+        offset += len(text) + 1
+        if position in titled:
+            continue
+        label = label_at(text)
+        name = _attached(blocks, position, signed=signed)
+        if name is not None:
+            attached += 1
+            stack = [-20.0]
+            headings.append(Heading(start, start + len(text), 1, name or ("附" if attached == 1 else f"附{attached}")))
+            signed, previous = False, None
+            continue
+        signed = is_date(text) or (signed and text[0] in "（(")
+        if block.heading:
+            rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
+        elif label and _is_item(blocks, position, label, previous, in_article=float(ARTICLE) in stack):
+            previous = label
+            continue
+        elif label:
+            rank, end, name = float(label.rank), _heading_end(text, label), label.text
+        elif _is_bare(blocks, position):
+            following = label_at(blocks[position + 1].text)
+            rank, end, name = (following.rank - 0.5 if following else 9.0), len(text), ""
+        else:
+            previous = None
+            continue
+        previous = None
+        while stack and stack[-1] >= rank:
+            stack.pop()
+        stack.append(rank)
+        headings.append(Heading(start, start + end, len(stack), name))
+    return headings
+
+
+def _heading_end(text: str, label: Label) -> int:
+    """Where the heading's own words end in its paragraph."""
+    if label.rank == ARTICLE:
+        name = _ARTICLE_NAME.match(text, label.end)
+        return name.end() if name else len(text[: label.end].rstrip())
+    stop = _STOP.search(text, label.end)
+    if stop is None and len(text) <= _RUN_IN:
+        return len(text)
+    if stop and stop.start() <= _RUN_IN and stop[0] not in "；;":
+        return stop.start()
+    clause = _CLAUSE.search(text, label.end)
+    return min(clause.start() if clause else len(text), label.end + _RUN_IN)
+
+
+def _is_item(blocks: Sequence[Block], position: int, label: Label, previous: Label | None, *, in_article: bool) -> bool:
+    """Whether a numbered paragraph is an item of a list, with nothing below it, and not a heading."""
+    if label.rank <= SECTION or label.rank == ARTICLE:
+        return False
+    if label.rank >= CHINESE_BRACKET and in_article:
+        return True
+    text = blocks[position].text
+    if text[-1] in "；;" or (previous and previous.rank == label.rank and blocks[position - 1].text[-1] in "；;"):
+        return True
+    if _SENTENCE.search(text[:-1], label.end):
+        return False
+    following = blocks[position + 1] if position + 1 < len(blocks) else None
+    if following is None or following.heading or is_date(following.text) or is_signatory(following.text):
+        return True
+    below = label_at(following.text)
+    return below is not None and below.rank <= label.rank
+
+
+def _attached(blocks: Sequence[Block], position: int, *, signed: bool) -> str | None:
+    """The label of an attached text that begins here: 附件2, or "" for a title below the signature; else None."""
+    text = blocks[position].text
+    attachment = _ATTACHMENT.fullmatch(text)
+    if attachment and position > 0:
+        return "附件" + attachment["number"]
+    if not signed or (is_signatory(text) and not ends_in_kind(text)):
+        return None
+    more = len(blocks) - position > 2
+    return "" if more and 4 <= len(text) <= 100 and title_like(text) and ends_in_kind(text) else None
+
+
+def _is_bare(blocks: Sequence[Block], position: int) -> bool:
+    """Whether a short line without numbering heads what follows: 2023年工作回顾."""
+    text = blocks[position].text
+    if not (position and 4 <= len(text) <= 30 and position + 1 < len(blocks)) or re.search(
+        "[，。：；！？、,:;!?（(｜]", text
+    ):
+        return False
+    before, after = blocks[position - 1].text, blocks[position + 1].text
+    if is_date(text) or is_signatory(text) or is_salutation(text) or before[-1] not in "。！？；”":
+        return False
+    following = label_at(after)
+    return following.number == 1 and following.rank <= CHINESE_BRACKET if following else len(after) >= 80

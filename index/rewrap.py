@@ -1,0 +1,161 @@
+"""Rejoin lines that were broken by layout, not by their author."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from index.numbering import label_at
+
+_SENTENCE_END = "。！？!?；;：:…"
+_CLOSERS = "，。、；：？！”’）》〉」』〕】…—％%,;:?!)]"
+_OPENERS = "（《〈“‘「『〔【(["
+_BREAKING = re.compile(r"[。！？；：!?;:…][”’）》」』)]*$")
+_UNIT = re.compile(rf"[{re.escape(_OPENERS)}]*(?:[A-Za-z0-9.%]+|.)[{re.escape(_CLOSERS)}]*")
+# Lines that always stand alone: 附件：…, a date, 各位代表：, ——副题.
+_STANDALONE = re.compile(
+    r"附件|附：|抄送|主题词|[—－-]{2}|(?:同志们|各位.{1,12})[：:！!，,]?$"
+    r"|[（(]?(?:[12]\d{3}|[二一][〇○零ＯO0一二三四五六七八九]{3})年.{1,8}日[）)]?$"
+)
+_INDENT = re.compile(r"[ \t　]*")
+
+
+def rejoin(lines: Sequence[str]) -> list[str]:
+    """Paragraphs out of the lines of a plain text file, without their indents, blanks dropped.
+
+    Two cases. A text wrapped at a steady width: a line goes on when the next word would not have fitted (the rule by
+    which it was wrapped), unless an indent, a blank line or a numbering begins a paragraph. A text with one paragraph a
+    line and a stray break in it: lines are joined only where the break cannot be the author's.
+    """
+    lines = _without_false_blanks([line.expandtabs(4) for line in lines])
+    filled = [line for line in lines if line.strip()]
+    if not filled:
+        return []
+    margin = min(_cells(_INDENT.match(line)[0]) for line in filled)  # type: ignore[index]
+    indented = sum(_indent(line) > margin for line in filled)
+    uses_indents = indented >= max(2, len(filled) // 12)
+    wrapped = _width(lines)
+    paragraphs: list[str] = []
+    previous = ""
+    for line in lines:
+        goes_on = (
+            bool(previous and line.strip())
+            and not (_indent(line) > margin and uses_indents)
+            and (
+                _goes_on_wrapped(previous, line, *wrapped, uses_indents=uses_indents)
+                if wrapped
+                else _goes_on_unwrapped(previous, line.strip())
+            )
+        )
+        if goes_on:
+            paragraphs[-1] = _glued(paragraphs[-1], line.strip())
+        elif line.strip():
+            paragraphs.append(line.strip())
+        previous = line.rstrip()
+    return paragraphs
+
+
+def _without_false_blanks(lines: list[str]) -> list[str]:
+    """A blank line after nearly every line is spacing and says nothing about paragraphs."""
+    filled = sum(1 for line in lines if line.strip())
+    gaps = sum(1 for a, b in pairwise(lines) if a.strip() and b.strip())
+    if filled > 1 and gaps <= (filled - 1) // 20:
+        return [line for line in lines if line.strip()]
+    return lines
+
+
+def _cells(text: str) -> int:
+    """Width on a page: 2 a full-width character, 1 an ASCII one."""
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _characters(text: str) -> int:
+    return 2 * len(text)
+
+
+def _indent(line: str) -> int:
+    match = _INDENT.match(line)
+    return _cells(match[0]) if match else 0
+
+
+def _width(lines: Sequence[str]) -> tuple[Callable[[str], int], int, bool] | None:
+    """How the text was wrapped: the measure of a line, the width in cells, and whether lines are filled exactly.
+
+    None when it was not: too few lines reach a common width, or some are much longer.
+    """
+    best: tuple[int, Callable[[str], int], int, bool] | None = None
+    filled = [line.rstrip() for line in lines if line.strip()]
+    for measure in (_cells, _characters):
+        counts = Counter(measure(line) for line in filled)
+        candidates = sorted((w for w in counts if 24 <= w <= 170), key=lambda w: -counts[w])[:8]
+        for width in candidates:
+            full = sum(counts[w] for w in range(width - 4, width + 3))
+            longer = sum(n for w, n in counts.items() if w > width + 4)
+            if full < max(3, len(filled) * 0.2) or longer > max(1 if full > 8 else 0, len(filled) // 50):
+                continue
+            interior = [line for line in filled if abs(measure(line) - width) <= 4]
+            if sum(1 for line in interior if not _BREAKING.search(line)) < len(interior) * 0.5:
+                continue
+            exact = counts[width] + counts[width - 1] >= 0.95 * full
+            # The larger of two widths equally met: hanging punctuation makes lines longer than the page.
+            score = counts[width] * 2 + full
+            if best is None or score > best[0]:
+                best = score, measure, width, exact
+    return best[1:] if best else None
+
+
+def _goes_on_wrapped(
+    previous: str, line: str, measure: Callable[[str], int], width: int, exact: bool, *, uses_indents: bool
+) -> bool:
+    text = line.strip()
+    if _STANDALONE.match(text):
+        return False
+    used = measure(previous)
+    unit = _UNIT.match(text)
+    need = measure(text[0] if exact or not unit else unit[0])
+    full = used + need > width
+    ended = bool(_BREAKING.search(previous))
+    if uses_indents:
+        return full or (not ended and used >= width - 6)
+    if full:
+        label = label_at(text)
+        # 一、 after a full line begins a paragraph if that line ended a sentence or is itself a numbered heading.
+        return not (label and (ended or label_at(previous.strip())))
+    return used >= width // 2 and not ended and _torn(previous, text)
+
+
+def _goes_on_unwrapped(previous: str, text: str) -> bool:
+    if label_at(text) and not (previous[-1] in "，、" and text[0] not in "一二三四五六七八九十"):
+        return False
+    if _STANDALONE.match(text) or _BREAKING.search(previous):
+        return text[0] in "，、。；）”》"
+    if _torn(previous, text):
+        return True
+    # A paragraph of several sentences that stops in the midst of one, and more running text below.
+    return (
+        len(previous) >= 60
+        and "。" in previous
+        and previous[-1] not in "）)”》】」』."
+        and len(text) >= 8
+        and bool(re.search("[。；！？，]", text))
+    )
+
+
+def _torn(previous: str, text: str) -> bool:
+    """Whether the break between two lines stands where no author can have put it."""
+    if text[0] in "，、。；：？！）》”’」』〕】":
+        return True
+    if len(previous.strip()) >= 12 and previous[-1] in "，、,（《“‘(":
+        return True
+    tail = previous[-40:]
+    for opener, closer in ("（）", "《》", "“”", "〔〕", "()"):
+        if tail.rfind(opener) > tail.rfind(closer):
+            here, there = text[:60].find(closer), text[:60].find(opener)
+            if here >= 0 and (there < 0 or here < there):
+                return True
+    return False
+
+
+def _glued(before: str, after: str) -> str:
+    words = before[-1].isascii() and before[-1].isalpha() and after[0].isascii() and after[0].isalpha()
+    return f"{before} {after}" if words else before + after

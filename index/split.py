@@ -1,0 +1,263 @@
+"""From a document to its passages: paragraphs, the points of long ones, and how each is cited."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.gongwen import digest
+from index.letterhead import is_date, is_number, is_salutation, is_signatory
+from index.numbering import chinese, label_at, points
+from index.sentences import balanced, sentences, windows
+from index.types import Document, Heading, Passage, Span
+
+__all__ = ["passage_id", "sentences", "split", "windows"]
+
+_POINTED = 350  # a longer paragraph is split into its points
+_LONG = 600  # a longer stretch is split at sentence ends
+_PART = 450
+_POINT = 40  # points shorter than this on average stay together
+_FRAGMENT = 30  # a paragraph below this joins its neighbour
+_ITEM = 100  # a list item below this joins the list's lead-in
+_GROUP = 400
+_ARTICLE = re.compile("第.{1,9}[条條]")
+_DIVISION = re.compile("第.{1,9}[编編章节節]")
+_CLOSING = re.compile("(?:同志们|各位(?:代表|委员|同志|领导|来宾)|朋友们)[！，!,：:]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """A line of the document with the headings in force on it, outermost first, and its own item label."""
+
+    start: int
+    end: int
+    text: str
+    heads: tuple[Heading, ...]
+    item: str
+    bare: bool  # nothing but a heading
+    signature: bool
+    place: str  # "title", "body" or "closing"
+
+    @property
+    def scope(self) -> tuple[object, ...]:
+        """What its paragraphs are counted within."""
+        return (*self.heads, self.place == "closing")
+
+
+@dataclass(slots=True)
+class _Draft:
+    start: int
+    end: int
+    paragraph: _Paragraph
+    address: str
+    size: int  # without the headings and fragments joined to it
+    whole: bool  # no part or point of a longer paragraph
+
+
+def split(document: Document) -> list[Passage]:
+    """The passages of a document in order: disjoint, stripped, together all its text but white space.
+
+    A heading, salutation or other fragment is part of the passage it belongs to. Addresses are unique in the document;
+    ids depend on the document's id and the passage's own words only. An empty document has none.
+    """
+    drafts = _drafts(list(_paragraphs(document)))
+    passages: list[Passage] = []
+    ordinals: Counter[str] = Counter()
+    addresses: Counter[str] = Counter()
+    for draft in drafts:
+        text = document.text[draft.start : draft.end]
+        identity = passage_id(document.id, text, 1)
+        ordinals[identity] += 1
+        addresses[draft.address] += 1
+        repeat = addresses[draft.address]
+        passages.append(
+            Passage(
+                id=passage_id(document.id, text, ordinals[identity]),
+                doc_id=document.id,
+                start=draft.start,
+                end=draft.end,
+                text=text,
+                path=tuple(" ".join(document.text[h.start : h.end].split()) for h in draft.paragraph.heads),
+                address=draft.address if repeat == 1 else f"{draft.address}〔{repeat}〕",
+            )
+        )
+    return passages
+
+
+def passage_id(doc_id: str, text: str, ordinal: int) -> str:
+    """The permanent name of a passage: its document, its words without white space and punctuation, which repeat it is.
+
+    `ordinal` counts from 1 the passages of the document that have the same words.
+    """
+    words = "".join(c for c in text if unicodedata.category(c)[0] not in "PZSC") or "".join(text.split())
+    return f"{doc_id}-{digest(words, 8)}" + (f"-{ordinal}" if ordinal > 1 else "")
+
+
+def _paragraphs(document: Document) -> Iterator[_Paragraph]:
+    stack: list[Heading] = []
+    headings = iter(document.outline)
+    heading = next(headings, None)
+    start, titled, closing = 0, "", False
+    for line in document.text.split("\n"):
+        end = start + len(line)
+        opened: Heading | None = None
+        while heading and heading.start < end:
+            stack = [h for h in stack if h.level < heading.level]
+            stack.append(heading)
+            opened = heading
+            heading = next(headings, None)
+        text = line.strip()
+        if text:
+            at = start + line.index(text[0])
+            label = None if opened else label_at(text)
+            if stack and heading is None and not opened and _CLOSING.match(text):
+                stack, closing = [], True
+            in_title = document.title.startswith(titled + text) and start < 400
+            titled += text if in_title else ""
+            yield _Paragraph(
+                start=at,
+                end=at + len(text),
+                text=text,
+                heads=tuple(stack),
+                item=label.text if label else "",
+                bare=bool(opened and not re.search(r"[^\s。！？：:；;]", document.text[opened.end : end])),
+                signature=is_date(text) or is_signatory(text),
+                place="title" if in_title else "closing" if closing else "body",
+            )
+        start = end + 1
+
+
+def _drafts(paragraphs: list[_Paragraph]) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    pending: int | None = None  # start of headings and fragments that wait for their passage
+    addresses = _addresses(paragraphs)
+    opening = _opening(paragraphs)
+    for position, paragraph in enumerate(paragraphs):
+        start = paragraph.start if pending is None else pending
+        last = position == len(paragraphs) - 1
+        if not last and (position < opening or paragraph.bare or _leads(paragraph, opening=not drafts)):
+            pending = start
+            continue
+        if pending is None and drafts and _joins(drafts[-1], paragraph):
+            drafts[-1].end = paragraph.end
+            drafts[-1].size += len(paragraph.text)
+            continue
+        parts = list(_parts(paragraph, addresses[position]))
+        for number, (span, address) in enumerate(parts):
+            begin = start if number == 0 else span[0]
+            drafts.append(_Draft(begin, span[1], paragraph, address, span[1] - span[0], len(parts) == 1))
+        pending = None
+    return drafts
+
+
+def _opening(paragraphs: Sequence[_Paragraph]) -> int:
+    """How many lines at the head are a title, a number, a date: short and without a sentence."""
+    count = 0
+    for paragraph in paragraphs[:8]:
+        plain = len(paragraph.text) <= 100 and not re.search("[。；]", paragraph.text) and not paragraph.heads
+        if not plain or paragraph.item:
+            break
+        count += 1
+    return count
+
+
+def _leads(paragraph: _Paragraph, *, opening: bool) -> bool:
+    """Whether a short line belongs to what follows: 同志们： 各市人民政府： 现通知如下："""
+    text = paragraph.text
+    if is_salutation(text) or (opening and is_number(text)):
+        return True
+    return text[-1] in "：:" and len(text) <= (200 if opening else _FRAGMENT) and not paragraph.item
+
+
+def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
+    """Whether a paragraph belongs to the passage above it: an item to its list, a date to its signature, a scrap."""
+    above = draft.paragraph
+    if above.heads != paragraph.heads or not draft.whole or draft.size + len(paragraph.text) > _GROUP:
+        return False
+    if paragraph.signature or above.signature:
+        return paragraph.signature == above.signature or (above.signature and paragraph.text[0] in "（(")
+    if paragraph.item:
+        listed = above.item or above.text[-1] in "：:；;"
+        return bool(listed) and len(paragraph.text) <= _ITEM
+    return len(paragraph.text) <= _FRAGMENT
+
+
+def _parts(paragraph: _Paragraph, address: str) -> Iterator[tuple[Span, str]]:
+    """A paragraph as it is cited: whole, by its points, or in parts of whole sentences."""
+    text, offset = paragraph.text, paragraph.start
+    stretches: list[tuple[int, int, str]] = [(0, len(text), address)]
+    if len(text) > _POINTED:
+        marks = points(text)
+        if marks and (len(text) - marks[0][0]) >= _POINT * len(marks):
+            stretches = []
+            if marks[0][0] >= _POINT:
+                stretches.append((0, marks[0][0], address))
+            else:
+                marks[0] = (0, marks[0][1])
+            ends = [start for start, _ in marks[1:]] + [len(text)]
+            for (start, name), end in zip(marks, ends, strict=True):
+                stretches.append((start, end, f"{address}·{name}" if address else name))
+    for start, end, name in stretches:
+        words = text[start:end]
+        spans = balanced(words, -(-len(words) // _PART) if len(words) > _LONG else 1)
+        for number, (a, b) in enumerate(spans, 1):
+            part = f"{name}之{number}" if len(spans) > 1 else name
+            yield (offset + start + a, offset + start + b), part
+
+
+def _addresses(paragraphs: Sequence[_Paragraph]) -> list[str]:
+    """Where each paragraph stands: 二(一), 二(一)·第2段, 第五条·第二款(三), 第1段, 落款."""
+    totals: Counter[tuple[object, ...]] = Counter()
+    for paragraph in paragraphs:
+        totals[paragraph.scope] += _counts(paragraph)
+    seen: Counter[tuple[object, ...]] = Counter()
+    addresses: list[str] = []
+    for paragraph in paragraphs:
+        heads, scope = paragraph.heads, paragraph.scope
+        seen[scope] += _counts(paragraph)
+        base = "结尾" if paragraph.place == "closing" else _base(heads)
+        law = bool(heads and _ARTICLE.match(heads[-1].label))
+        number = max(seen[scope], 1)
+        place = f"第{chinese(number)}款" if law else f"第{number}段"
+        if paragraph.signature and not paragraph.bare:
+            addresses.append(f"{base.split('·')[0]}·落款" if base.startswith("附") else "落款")
+        elif paragraph.item:
+            prefix = _joined(base, place) if law and totals[scope] > 1 else base
+            addresses.append(prefix + paragraph.item)
+        elif totals[scope] > 1 or not base:
+            addresses.append(_joined(base, place))
+        else:
+            addresses.append(base)
+    return addresses
+
+
+def _counts(paragraph: _Paragraph) -> bool:
+    """Whether a paragraph has a number of its own under its heading."""
+    fragment = paragraph.bare or paragraph.item or paragraph.signature or is_number(paragraph.text)
+    return paragraph.place != "title" and not fragment and not _leads(paragraph, opening=False)
+
+
+def _base(heads: Sequence[Heading]) -> str:
+    """The address of the innermost heading: an article stands for itself, whatever chapter it is in."""
+    first = next((i for i, head in enumerate(heads) if _ARTICLE.match(head.label)), 0)
+    attached = heads[:1] if heads and heads[0].label.startswith("附") and first else []
+    address = ""
+    for head in [*attached, *heads[first:]]:
+        if not head.label:
+            continue
+        # 附件1·二(一), 第二章·第一节, but 二(一)1(2).
+        apart = address and (
+            (address.startswith("附") and address == attached_label(heads)) or _DIVISION.match(head.label)
+        )
+        address += f"·{head.label}" if apart else head.label
+    return address
+
+
+def attached_label(heads: Sequence[Heading]) -> str:
+    """The label of the attachment that a passage is in; "" outside."""
+    return heads[0].label if heads and heads[0].label.startswith("附") else ""
+
+
+def _joined(base: str, place: str) -> str:
+    return f"{base}·{place}" if base else place
