@@ -98,7 +98,7 @@ class LocalLibrary:
         model: str | None = None,
         embedder: Embedder | None = None,
         create: bool = False,
-        model_progress: Callable[[int, int], None] | None = None,
+        model_progress: Progress = silent,
     ) -> Self:
         """Open the library in `folder`, or make one there when `create`.
 

@@ -257,11 +257,7 @@ def _opened(
     from index.library import LocalLibrary
 
     with redirect_stdout(sys.stderr if choices.json else sys.stdout), terminal.progress_bars() as progress:
-
-        def model_progress(done: int, total: int) -> None:
-            progress("准备模型", done, total)
-
-        with LocalLibrary.open(choices.folder, model=model, create=create, model_progress=model_progress) as library:
+        with LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library:
             yield library, progress
 
 
