@@ -124,6 +124,8 @@ def search(
     choices = _choices(context, library, model, as_json)
     words = " ".join(query)
     with _opened(choices, model=choices.model) as (opened, _):
+        if mode != "lexical":
+            opened.embedder  # noqa: B018: loads the model now, so that took_ms is the search's own
         began = time.perf_counter()
         hits = opened.search(words, k=k, mode=mode)
         took_ms = (time.perf_counter() - began) * 1000
@@ -256,9 +258,12 @@ def _opened(
     """The library, and bars for its progress. With --json, what any library prints goes to standard error."""
     from index.library import LocalLibrary
 
-    with redirect_stdout(sys.stderr if choices.json else sys.stdout), terminal.progress_bars() as progress:
-        with LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library:
-            yield library, progress
+    with (
+        redirect_stdout(sys.stderr if choices.json else sys.stdout),
+        terminal.progress_bars() as progress,
+        LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library,
+    ):
+        yield library, progress
 
 
 def _print(choices: Choices, record: records.Record, show: Callable[[terminal.Screen], None]) -> None:

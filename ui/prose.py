@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-# 避头尾: what may not open a line, and what may not close one.
-_NOT_FIRST = frozenset("，。、；：？！）〕】》〉」』”’…—·,.;:?!)]}%％")
+# 避头尾: what may not open a line, and what may not close one. [ is no opening mark here: [1] stays with its sentence.
+_NOT_FIRST = frozenset("，。、；：？！）〕】》〉」』”’…—·,.;:?!)]}%％[")
 _NOT_LAST = frozenset("（〔【《〈「『“‘([{")
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from index.types import Document, Hit, Passage, Span, SyncReport
-from rag.types import Answer
+from rag.types import Answer, Citation
 from ui.prose import Prose, printable
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
 BREADCRUMB = 28  # characters of all headings above a passage together
 SHOWN = 10  # failures, or documents with page chrome, listed one by one
+PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
 META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种", "source": "来源"}
 
 
@@ -58,14 +59,14 @@ def show_hits(out: Console, query: str, hits: Sequence[Hit], *, took_ms: float) 
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """The answer with its markers, then each source by number; when abstained, why, and the nearest passages."""
+    """The answer, then each cited passage under its numbers; when abstained, why, and the nearest passages."""
     if answer.abstained:
         out.print(Prose(Text(printable(answer.note), "bold yellow")))
         if answer.evidence:
             out.print(Text("\n最接近的段落", "dim"))
             for hit in answer.evidence[:3]:
                 _heading(out, "  · ", hit.title, hit.passage)
-                out.print(Prose(Text(_clip(printable(hit.passage.text), 70)), indent=4))
+                out.print(Prose(Text(_clip(printable(hit.passage.text).replace("\n", " "), 70)), indent=4))
                 _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
         return
     for statement in answer.statements:
@@ -76,11 +77,16 @@ def show_answer(out: Console, answer: Answer) -> None:
     if answer.note:
         out.print(Prose(Text(printable(answer.note), "yellow")))
     out.print(Text("\n出处", "bold"))
+    sources: dict[str, list[Citation]] = {}
     for citation in answer.citations:
-        span = (citation.start, citation.end)
-        _heading(out, f"[{citation.number}] ", citation.title, citation.passage)
-        out.print(Prose(_excerpt(citation.passage, focus=span, marks=[span]), indent=4))
-        _print_line(out, "    ", (f"yinde show {citation.passage.id}", "dim"))
+        sources.setdefault(citation.passage.id, []).append(citation)
+    for citations in sources.values():
+        passage, spans = citations[0].passage, [(citation.start, citation.end) for citation in citations]
+        numbers = "".join(f"[{citation.number}]" for citation in citations)
+        _heading(out, f"{numbers} ", citations[0].title, passage)
+        focus = (min(start for start, _ in spans), max(end for _, end in spans))
+        out.print(Prose(_excerpt(passage, focus=focus, marks=spans), indent=4))
+        _print_line(out, "    ", (f"yinde show {passage.id}", "dim"))
 
 
 def show_passage(
@@ -121,7 +127,7 @@ def show_stats(out: Console, stats: "Stats", *, folder: str) -> None:
         "段落": f"{stats.passages:,} 段（向量窗口 {stats.windows:,} 个）",
         "模型": f"{printable(stats.model)}（{stats.dimension} 维）",
         "版次": f"第 {stats.generation} 版",
-        "占用": "，".join(f"{name} {_size(count)}" for name, count in stats.bytes.items()) or "0 B",
+        "占用": "，".join(f"{PARTS.get(part, part)} {_size(count)}" for part, count in stats.bytes.items()) or "0 B",
     }
     for name, value in rows.items():
         out.print(Prose(Text(f"{name}  ", "bold").append(value, "default not bold")))
@@ -142,9 +148,10 @@ def show_sync(out: Console, report: SyncReport, documents: Mapping[str, Document
     if chrome:
         out.print(Text(f"\n{len(chrome)} 篇的页面杂项（导航、链接等）没有收入：", "bold"))
         for document in chrome[:SHOWN]:
-            lines = printable(document.meta["left_out"]).splitlines()
             out.print(
-                Prose(Text(f"《{printable(document.title)}》{len(lines)} 行：{_clip(' / '.join(lines), 60)}"), indent=2)
+                Prose(
+                    Text(f"《{printable(document.title)}》{printable(_clip(document.meta['left_out'], 80))}"), indent=2
+                )
             )
         _rest(out, len(chrome) - SHOWN)
 
@@ -176,8 +183,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 def _heading(out: Console, lead: str, title: str, passage: Passage) -> None:
     """[1] Title, then where the passage stands: 二(一)·二是  heading › heading."""
     out.print(Prose(Text(lead, "bold cyan").append(printable(title), "bold default")))
-    room = max(BREADCRUMB // max(len(passage.path), 1), 8)
-    path = " › ".join(_clip(heading, room) for heading in passage.path)
+    above = [heading for heading in passage.path if heading not in passage.text]
+    path = " › ".join(_clip(heading, max(BREADCRUMB // len(above), 8)) for heading in above)
     where = "  ".join(part for part in (passage.address, path) if part)
     if where:
         out.print(Prose(Text(printable(where), "cyan"), indent=4))
@@ -221,8 +228,9 @@ def _clip_span(passage: Passage, focus: Span | None) -> Span:
 def _why(hit: Hit) -> str:
     """命中“人才”“引进”，字词覆盖 83%，语义 0.87: the signals that found it, in a reader's words."""
     passage = hit.passage
-    words = dict.fromkeys(passage.text[left - passage.start : right - passage.start] for left, right in hit.matched)
-    parts = ["命中" + "".join(f"“{printable(word)}”" for word in list(words)[:6])] if words else []
+    found = dict.fromkeys(passage.text[left - passage.start : right - passage.start] for left, right in hit.matched)
+    words = [word for word in found if not any(word != longer and word in longer for longer in found)]
+    parts = ["命中" + "".join(f"“{printable(word)}”" for word in words[:6])] if words else []
     if hit.signals.get("coverage"):
         parts.append(f"字词覆盖 {hit.signals['coverage']:.0%}")
     if "dense" in hit.signals:
