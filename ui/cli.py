@@ -125,7 +125,7 @@ def search(
     words = " ".join(query)
     with _opened(choices, model=choices.model) as (opened, _):
         if mode != "lexical":
-            opened.embedder  # noqa: B018: loads the model now, so that took_ms is the search's own
+            opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
         began = time.perf_counter()
         hits = opened.search(words, k=k, mode=mode)
         took_ms = (time.perf_counter() - began) * 1000
