@@ -1,0 +1,143 @@
+"""The page: a question, its answer with marks, the passages found, and the source beside them."""
+
+import os
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from index.errors import YindeError
+from index.library import Library
+from index.types import Document, Hit, Mode
+from rag.pipeline import Pipeline
+from rag.types import Answer
+from ui import words
+from ui.render import render_answer, render_error, render_hits, render_pending, render_shelf
+from ui.viewer import render_source_error
+
+if TYPE_CHECKING:
+    import gradio
+
+HEAD = '<link rel="stylesheet" href="page/page.css"><script src="page/page.js"></script>'
+
+# Asked and mode as the address bar has them; the page is made for ?q= links and for the back button.
+_FROM_ADDRESS = "() => window.yinde.asked()"
+_TO_ADDRESS = "(question, mode) => window.yinde.ask(question, mode)"
+
+
+class Screen:
+    """What the page shows for a question: pure functions of the library, apart from Gradio."""
+
+    def __init__(self, library: Library, pipeline: Pipeline) -> None:
+        """`pipeline` answers; `library` tells what a hit's document is."""
+        self._library = library
+        self._pipeline = pipeline
+
+    def start(self) -> tuple[str, str]:
+        """How much the library holds, and its documents, as HTML."""
+        documents = self._library.documents()
+        passages = self._library.stats().passages
+        return words.STOCK.format(documents=len(documents), passages=passages), render_shelf(documents)
+
+    def answer(self, question: str, mode: Mode) -> Iterator[tuple[str, str | None]]:
+        """Yield (answer, hits) as HTML while the answer grows; hits are None when they stay as they were."""
+        yield render_pending(), ""
+        shown: tuple[tuple[Hit, ...], bool] | None = None
+        try:
+            for answer in self._pipeline.stream(question, mode=mode):
+                showing = answer.evidence, answer.abstained
+                yield render_answer(answer), None if showing == shown else self._hits(answer)
+                shown = showing
+        except YindeError as error:
+            yield render_error(str(error)), ""
+
+    def _hits(self, answer: Answer) -> str:
+        ids = {hit.passage.doc_id for hit in answer.evidence}
+        documents: dict[str, Document] = {id: self._library.document(id) for id in ids}
+        return render_hits(answer.evidence, documents, abstained=answer.abstained)
+
+
+def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
+    """The page as Gradio blocks, to be mounted by the server, which also serves what HEAD names."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio
+
+    screen = Screen(library, pipeline)
+    with gradio.Blocks(title=words.PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
+        stock = _header(gradio)
+        with gradio.Row(elem_id="ask"):
+            question = gradio.Textbox(
+                label=words.QUESTION_LABEL,
+                placeholder=words.QUESTION_HINT,
+                elem_id="question",
+                container=False,
+                autofocus=True,
+                scale=1,
+            )
+            go = gradio.Button(words.GO, elem_id="go", variant="primary", scale=0)
+        mode = gradio.Radio(
+            list(words.MODES), value="hybrid", label=words.MODE_LABEL, elem_id="mode", container=False, show_label=False
+        )
+        with gradio.Column(elem_id="start") as start:
+            with gradio.Row(elem_id="examples"):
+                gradio.HTML(f"<span>{words.EXAMPLES_LABEL}</span>", elem_id="examples-label")
+                examples = [gradio.Button(example, size="sm", scale=0) for example in words.EXAMPLES]
+            shelf = gradio.HTML(elem_id="shelf")
+        with gradio.Row(elem_id="desk"):
+            with gradio.Column(elem_id="found"):
+                answer = gradio.HTML(elem_id="answer")
+                hits = gradio.HTML(elem_id="hits")
+            gradio.HTML(_panel(), elem_id="side")
+
+        asking = _asking(screen, gradio)
+        outputs = [question, mode, start, answer, hits]
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(screen.start, None, [stock, shelf], **quiet)
+        page.load(asking, [question, mode], outputs, js=_FROM_ADDRESS, **quiet)
+        gradio.on(
+            [question.submit, go.click, mode.input],
+            asking,
+            [question, mode],
+            outputs,
+            js=_TO_ADDRESS,
+            trigger_mode="always_last",
+            **quiet,
+        )
+        for example in examples:
+            example.click(asking, [example, mode], outputs, js=_TO_ADDRESS, **quiet)
+    page.queue(default_concurrency_limit=8)
+    return page
+
+
+def theme() -> "gradio.themes.Base":
+    """Gradio's plainest theme with the system's fonts; colours are the style sheet's."""
+    from gradio.themes import Base, Font
+
+    return Base(font=[Font("system-ui"), Font("sans-serif")], font_mono=[Font("monospace")])
+
+
+def _header(gradio: Any) -> Any:
+    """The name and motto; gives the line that tells how much the library holds."""
+    with gradio.Row(elem_id="top"):
+        gradio.HTML(f'<h1><a href="./">{words.BRAND}</a></h1><p>{words.MOTTO}</p>', elem_id="brand")
+        return gradio.HTML(elem_id="stock")
+
+
+def _panel() -> str:
+    """The source's empty place, with the words that page.js shows there."""
+    said = {"loading": words.LOADING, "failed": render_source_error(words.LOAD_FAILED), "copied": words.COPIED}
+    data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
+    return f'<aside id="source" tabindex="-1" aria-label="{words.SOURCE}" {data} hidden></aside>'
+
+
+def _asking(screen: Screen, gradio: Any) -> Callable[[str, Mode], Iterator[tuple[Any, ...]]]:
+    def asking(question: str, mode: Mode) -> Iterator[tuple[Any, ...]]:
+        question = question.strip()
+        if not question:
+            yield question, mode, gradio.update(visible=True), "", ""
+            return
+        first = question, mode, gradio.update(visible=False)
+        for answer, hits in screen.answer(question, mode):
+            yield *first, answer, gradio.skip() if hits is None else hits
+            first = (gradio.skip(),) * 3  # what is typed while the answer grows stays
+
+    return asking

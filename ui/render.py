@@ -1,0 +1,177 @@
+"""Answers and hits as HTML for the page. Everything that comes from a document or a user is escaped here."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from index.types import Document, Hit, Passage, Span
+from rag.types import Answer, Citation, Statement
+from ui import words
+from ui.citation import book_title, citation, facts
+from ui.marks import excerpt, marked
+
+_SHOWN = 360  # characters of a passage on its card; the rest is a click away
+_TERMS = 6
+
+
+def render_answer(answer: Answer) -> str:
+    """The answer's sentences with their marks and the list of sources; plain words when it abstained."""
+    if answer.abstained:
+        note = answer.note if answer.note.strip() else words.ABSTAINED
+        return _answer_box(f'<p class="abstained">{escape(note)}</p>', kind="none")
+    if not answer.statements:
+        return render_pending() if not answer.complete else ""
+    cited = {source.number: source for source in answer.citations}
+    said = "".join(_statement(statement, cited) for statement in answer.statements)
+    if not answer.complete:
+        said += f'<p class="pending">{words.MORE_TO_COME}</p>'
+    elif all(statement.support == "verbatim" for statement in answer.statements):
+        said += f'<p class="remark">{words.ALL_VERBATIM}</p>'
+    if answer.note:
+        said += f'<p class="remark">{escape(answer.note)}</p>'
+    sources = "".join(f"<li>{_source_line(source)}</li>" for source in answer.citations)
+    return _answer_box(f'{said}<ol class="sources" aria-label="{words.SOURCES}">{sources}</ol>', kind="found")
+
+
+def render_pending() -> str:
+    """What stands in the answer's place while the first search runs."""
+    return _answer_box(f'<p class="pending">{words.SEARCHING}</p>', kind="waiting")
+
+
+def render_error(message: str) -> str:
+    """A message for the user where the answer would stand."""
+    return f'<div class="notice" role="alert">{escape(message)}</div>'
+
+
+def render_hits(hits: Sequence[Hit], documents: Mapping[str, Document], *, abstained: bool = False) -> str:
+    """One card a hit, in the order given; a sentence saying so when there is none.
+
+    `documents` gives each hit's document by id; one that has gone since is shown without its particulars.
+    """
+    if not hits:
+        return f'<p class="nothing">{words.NO_HITS}</p>'
+    title = words.NEAREST if abstained else words.HITS
+    count = words.HITS_COUNT.format(n=len(hits))
+    cards = "".join(
+        _card(rank, hit, documents[hit.passage.doc_id].meta if hit.passage.doc_id in documents else {})
+        for rank, hit in enumerate(hits, start=1)
+    )
+    return f'<h2 class="section">{title}<small>{count}</small></h2><div class="hits">{cards}</div>'
+
+
+def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
+    """The library's documents, newest first, each opening its text; at most `limit` of them."""
+    if not documents:
+        return f'<p class="nothing">{words.SHELF_EMPTY}</p>'
+    newest = sorted(documents, key=lambda document: document.meta.get("date", ""), reverse=True)
+    items = "".join(
+        f'<li><a href="{_link(doc=document.id)}" data-open="{_link(doc=document.id)}">{escape(document.title)}</a>'
+        f"<small>{escape(' · '.join(facts(document.meta)))}</small></li>"
+        for document in newest[:limit]
+    )
+    rest = len(documents) - limit
+    tail = f'<p class="remark">{words.SHELF_REST.format(n=rest)}</p>' if rest > 0 else ""
+    return f'<h2 class="section">{words.SHELF}</h2><ul class="shelf">{items}</ul>{tail}'
+
+
+def _answer_box(inner: str, *, kind: str) -> str:
+    return (
+        f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{words.ANSWER}</h2>{inner}</section>'
+    )
+
+
+def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
+    marks = "".join(_mark(cited[number]) for number in statement.citations if number in cited)
+    doubt = words.SUPPORT[statement.support]
+    badge = f'<span class="support {statement.support}">{doubt}</span>' if doubt else ""
+    return f'<p class="statement">{escape(statement.text)}{marks}{badge}</p>'
+
+
+def _mark(source: Citation) -> str:
+    label = words.MARK_LABEL.format(
+        number=source.number, title=book_title(source.title), address=source.passage.address
+    )
+    return (
+        f'<a class="cite" {_opens(source.passage, (source.start, source.end))} '
+        f'aria-label="{escape(label)}" title="{escape(label)}">{source.number}</a>'
+    )
+
+
+def _source_line(source: Citation) -> str:
+    return (
+        f'<span class="number">{source.number}</span>'
+        f"<a {_opens(source.passage, (source.start, source.end))}>《{escape(book_title(source.title))}》</a>"
+        f'<span class="address">{escape(source.passage.address)}</span>'
+    )
+
+
+def _card(rank: int, hit: Hit, meta: Mapping[str, str]) -> str:
+    passage = hit.passage
+    crumbs = "".join(f"<li>{escape(heading)}</li>" for heading in passage.path)
+    address = f'<li class="address">{escape(passage.address)}</li>' if passage.address else ""
+    particulars = " · ".join(facts(meta))
+    opens = _opens(passage, hit.window or (passage.start, passage.end))
+    pasted = escape(citation(passage.text, hit.title, meta, passage.address))
+    return (
+        f'<article class="hit"><header><span class="rank">{rank}</span>'
+        f"<h3><a {opens}>{escape(hit.title)}</a></h3>"
+        f'<p class="particulars">{escape(particulars)}</p></header>'
+        f'<ol class="crumbs">{crumbs}{address}</ol>'
+        f'<p class="passage">{_passage(hit)}</p>'
+        f'<footer><ul class="why">{_why(hit)}</ul><span class="actions">'
+        f'<button type="button" data-copy="{pasted}">{words.COPY}</button>'
+        f'<a class="button" {opens}>{words.OPEN}</a></span></footer></article>'
+    )
+
+
+def _passage(hit: Hit) -> str:
+    """The passage's words as far as the card holds them, its best window and the query's terms marked."""
+    passage = hit.passage
+    window = hit.window or hit.matched[0] if hit.window or hit.matched else (passage.start, passage.start)
+    focus = max(window[0] - passage.start, 0), min(window[1], passage.end) - passage.start
+    start, end = excerpt(passage.text, focus, limit=_SHOWN)
+    # Marking all of a passage would mark nothing.
+    whole = hit.window is None or (hit.window[0] <= passage.start and passage.end <= hit.window[1])
+    layers = {"window": [] if whole or hit.window is None else [hit.window], "term": hit.matched}
+    shown = marked(passage.text[start:end], layers, offset=passage.start + start)
+    return ("……" if start else "") + shown + ("……" if end < len(passage.text) else "")
+
+
+def _why(hit: Hit) -> str:
+    """Why it was found, as list items: nearness in meaning, sameness of words, and the words themselves."""
+    reasons = []
+    if "dense" in hit.signals:
+        reasons.append(_reason(words.MEANING, f"{hit.signals['dense']:.2f}", words.MEANING_TIP))
+    if hit.signals.get("lexical", 0) > 0:
+        reasons.append(_reason(words.LETTERS, f"{hit.signals['lexical']:.1f}", words.LETTERS_TIP))
+    if hit.signals.get("coverage", 0) > 0:
+        reasons.append(_reason(words.COVERAGE, f"{hit.signals['coverage']:.0%}", words.COVERAGE_TIP))
+    terms = "".join(words.QUOTED.format(term=escape(term)) for term in _terms(hit))
+    if terms:
+        reasons.append(f"<li>{words.MATCHED}{terms}</li>")
+    return "".join(reasons)
+
+
+def _reason(name: str, value: str, tip: str) -> str:
+    return f'<li title="{tip}">{name}<b>{value}</b></li>'
+
+
+def _terms(hit: Hit) -> list[str]:
+    """The query's words as they stand in the passage, the longest first, none inside another."""
+    start = hit.passage.start
+    found = sorted({hit.passage.text[a - start : b - start] for a, b in hit.matched}, key=lambda t: (-len(t), t))
+    kept: list[str] = []
+    for term in found:
+        if not any(term in longer for longer in kept):
+            kept.append(term)
+    return kept[:_TERMS]
+
+
+def _opens(passage: Passage, span: Span) -> str:
+    """Attributes of a link that opens the passage's document at `span`; it works without JavaScript's help too."""
+    address = _link(id=passage.id, start=span[0], end=span[1])
+    return f'href="{address}" data-open="{address}"'
+
+
+def _link(**query: str | int) -> str:
+    return escape("?" + urlencode(query))

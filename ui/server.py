@@ -1,0 +1,127 @@
+"""One process that serves the page, the source viewer and what watches over it, on one port."""
+
+import errno
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import NotFoundError, YindeError
+from index.library import Library
+from rag.pipeline import Pipeline
+from ui import words
+from ui.viewer import render_source, render_source_error
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+ASSETS = Path(__file__).parent / "assets"
+_WARM_UP = "引得"
+
+
+def create_app(library: Library, pipeline: Pipeline) -> "FastAPI":
+    """The program as an ASGI application: the page at /, its parts under /page, and /healthz."""
+    from fastapi import FastAPI
+    from fastapi.responses import HTMLResponse
+    from fastapi.staticfiles import StaticFiles
+    from gradio import mount_gradio_app
+
+    from ui.page import HEAD, build_page, theme
+
+    app = FastAPI(title="Yinde", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/page/source")
+    def source(id: str = "", doc: str = "", start: int = -1, end: int = -1) -> HTMLResponse:
+        status, fragment = _source(library, id, doc, (start, end))
+        return HTMLResponse(fragment, status_code=status)
+
+    app.mount("/page", StaticFiles(directory=ASSETS))
+    mount_gradio_app(
+        app,
+        build_page(library, pipeline),
+        path="/",
+        head=HEAD,
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=False,
+        favicon_path=str(ASSETS / "favicon.svg"),
+    )
+    return app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket already listening on `host:port`, so that nobody can take the port while the rest is loaded.
+
+    YindeError with the cure when the port is taken or forbidden, or the host is not this machine's. Port 0 takes any.
+    """
+    other = port + 1 if 1024 <= port < 65535 else 7860
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise YindeError(words.HOST_UNKNOWN.format(host=host)) from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":  # elsewhere this lets two programs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        message = {
+            errno.EADDRINUSE: words.PORT_TAKEN,
+            errno.EACCES: words.PORT_FORBIDDEN,
+            errno.EADDRNOTAVAIL: words.HOST_UNKNOWN,
+        }.get(error.errno or 0)
+        if message is None:
+            raise
+        raise YindeError(message.format(host=host, port=port, other=other)) from error
+    return listener
+
+
+def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve the page until Ctrl+C; prints the address once a question would be answered.
+
+    YindeError when the port cannot be had (found out first, before anything heavy is loaded) or the model cannot.
+    """
+    with listen(host, port) as listener:
+        import uvicorn
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                print(words.READY.format(url=_url(listener)), flush=True)
+
+        app = create_app(library, Pipeline(library))
+        library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        with suppress(KeyboardInterrupt):
+            Server(config).run(sockets=[listener])
+
+
+def _source(library: Library, passage_id: str, doc_id: str, span: tuple[int, int]) -> tuple[int, str]:
+    """(HTTP status, HTML) of what the viewer shows."""
+    if not passage_id and not doc_id:
+        return 400, render_source_error(words.NO_PASSAGE_GIVEN)
+    try:
+        if not passage_id:
+            return 200, render_source(library.document(doc_id))
+        passage = library.passage(passage_id)
+        return 200, render_source(library.document(passage.doc_id), passage=passage, span=span)
+    except NotFoundError as error:
+        return 404, render_source_error(str(error))
+
+
+def _url(listener: socket.socket) -> str:
+    """What to type into a browser on this machine; every-address hosts are reached as localhost."""
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

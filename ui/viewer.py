@@ -1,0 +1,95 @@
+"""A document as HTML: its own paragraphs and headings, an outline to jump by, the cited words marked."""
+
+from html import escape
+from urllib.parse import urlencode
+
+from index.types import Document, Heading, Passage, Span
+from ui import words
+from ui.citation import citation, facts
+from ui.marks import Layers, marked
+
+
+def render_source(document: Document, *, passage: Passage | None = None, span: Span | None = None) -> str:
+    """The whole document; `passage` is tinted, `span` (default: the passage) marked, each where given.
+
+    A span that is empty or leaves the document is taken for none. Time and size grow with the text alone.
+    """
+    own = (passage.start, passage.end) if passage else None
+    if span is None or not 0 <= span[0] < span[1] <= len(document.text):
+        span = own
+    layers = {"cited": [span] if span else []}
+    return (
+        '<article class="document">'
+        f'<header class="bar"><h2>{escape(document.title)}</h2>'
+        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}" title="{words.CLOSE_HINT}">×'
+        f"</button></header>{_particulars(document, passage, span)}{_outline(document)}"
+        f'<div class="text">{_paragraphs(document, layers, own)}</div></article>'
+    )
+
+
+def render_source_error(message: str) -> str:
+    """A message in the viewer's place, with the button that closes it."""
+    return (
+        f'<article class="document"><header class="bar"><h2>{words.SOURCE}</h2>'
+        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}">×</button></header>'
+        f'<div class="notice" role="alert">{escape(message)}</div></article>'
+    )
+
+
+def _particulars(document: Document, passage: Passage | None, span: Span | None) -> str:
+    known = facts(document.meta)
+    line = f'<p class="particulars">{escape(" · ".join(known))}</p>' if known else ""
+    if passage is None or span is None:
+        return line
+    address = passage.address
+    where = words.WHERE.format(address=address) if address else words.WHERE_UNKNOWN
+    pasted = citation(document.text[span[0] : span[1]], document.title, document.meta, address)
+    link = "/?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
+    return (
+        f'{line}<p class="where"><span>{escape(where)}</span>'
+        f'<button type="button" data-copy="{escape(pasted)}">{words.COPY}</button>'
+        f'<button type="button" data-copy-link="{escape(link)}">{words.COPY_LINK}</button></p>'
+    )
+
+
+def _outline(document: Document) -> str:
+    if not document.outline:
+        return ""
+    items = "".join(
+        f'<li class="level-{min(heading.level, 4)}"><a href="#at-{heading.start}" data-jump="at-{heading.start}">'
+        f"{escape(document.text[heading.start : heading.end])}</a></li>"
+        for heading in document.outline
+    )
+    count = words.OUTLINE.format(n=len(document.outline))
+    return f'<details class="outline"><summary>{count}</summary><ol>{items}</ol></details>'
+
+
+def _paragraphs(document: Document, layers: Layers, own: Span | None) -> str:
+    headings = {heading.start: heading for heading in document.outline}
+    pieces, start = [], 0
+    for line in document.text.split("\n"):
+        if line.strip():
+            pieces.append(_paragraph(document, line, start, headings.get(start), layers, own))
+        start += len(line) + 1
+    return "".join(pieces)
+
+
+def _paragraph(
+    document: Document, line: str, start: int, heading: Heading | None, layers: Layers, own: Span | None
+) -> str:
+    end = start + len(line)
+    holds = ' class="holds"' if own and own[0] < end and start < own[1] else ""
+    if heading and heading.end >= end:
+        return f'<h{_tag(heading)} id="at-{start}">{marked(line, layers, offset=start)}</h{_tag(heading)}>'
+    if start == 0 and line.strip() == document.title:
+        return f'<h3 class="title">{marked(line, layers, offset=start)}</h3>'
+    if heading:
+        # （一）加强领导。要……  a heading that runs into its paragraph.
+        cut = heading.end - start
+        head = f'<strong id="at-{start}">{marked(line[:cut], layers, offset=start)}</strong>'
+        return f"<p{holds}>{head}{marked(line[cut:], layers, offset=heading.end)}</p>"
+    return f"<p{holds}>{marked(line, layers, offset=start)}</p>"
+
+
+def _tag(heading: Heading) -> int:
+    return min(heading.level + 3, 6)

@@ -1,0 +1,70 @@
+"""Every Chinese string of the page and its server, in one place."""
+
+BRAND = "引得"
+MOTTO = "公文检索与引证：答有所据，句句可查"
+PAGE_TITLE = "引得 · 公文检索与引证"
+STOCK = "收录文件 {documents} 篇、段落 {passages} 段，离线运行，内容不出本机"
+
+QUESTION_LABEL = "问题或关键词"
+QUESTION_HINT = "输入问题、关键词或一句原话，按回车检索"
+GO = "检索"
+MODE_LABEL = "检索方式"
+MODES = (("综合", "hybrid"), ("语义", "dense"), ("字面", "lexical"))
+EXAMPLES_LABEL = "试着问："
+EXAMPLES = (
+    "基层党建还存在哪些短板？",
+    "怎样为基层减负？",
+    "容错纠错机制怎么建？",
+    "人才引进的目标是什么？",
+    "今年重点项目投资是多少？",
+)
+SHELF = "文库中的文件"
+SHELF_REST = "另有 {n} 篇未列出，可直接检索。"
+SHELF_EMPTY = "文库里还没有文件。先收录：yinde index 文件夹"
+
+SEARCHING = "正在检索……"
+ANSWER = "回答"
+MORE_TO_COME = "正在整理……"
+ALL_VERBATIM = "以上各句均为原文摘录，点数字看出处。"
+SUPPORT = {"verbatim": "", "supported": "有据", "unsupported": "未见出处，请核实"}
+MARK_LABEL = "出处 {number}：《{title}》{address}"
+SOURCES = "出处"
+ABSTAINED = "资料中没有找到可以回答这个问题的内容。"
+NEAREST = "最接近的段落（未必相关，供参考）"
+HITS = "相关段落"
+HITS_COUNT = "{n} 段"
+NO_HITS = "没有找到相关段落。换个说法，或把检索方式改为“综合”。"
+
+MEANING = "意思相近"
+MEANING_TIP = "语义相似度（余弦），只宜在同一次检索内比较"
+LETTERS = "字面相符"
+LETTERS_TIP = "字面得分（BM25），只宜在同一次检索内比较"
+COVERAGE = "用词覆盖"
+COVERAGE_TIP = "问题中的用词有多少出现在本段（越少见的词分量越重）"
+MATCHED = "命中"
+QUOTED = "“{term}”"
+
+COPY = "复制引文"
+COPIED = "已复制"
+COPY_LINK = "复制链接"
+OPEN = "看原文"
+CLOSE = "关闭"
+CLOSE_HINT = "关闭原文（Esc）"
+SOURCE = "原文"
+OUTLINE = "目录（{n}）"
+WHERE = "引文位置：{address}"
+WHERE_UNKNOWN = "引文已在文中标出"
+
+CITATION = "“{quote}”——《{title}》{note}{address}"
+CITATION_NOTE = "（{facts}）"
+DATE_UNITS = "年月日"
+
+LOADING = "正在打开原文……"
+LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后再试。"
+NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
+
+READY = "引得已就绪：{url}  （按 Ctrl+C 停止）"
+WARMING = "正在载入模型……"
+PORT_TAKEN = "端口 {port} 已被占用；换一个端口，例如：yinde serve --port {other}"
+PORT_FORBIDDEN = "没有使用端口 {port} 的权限；请用 1024 以上的端口，例如：yinde serve --port {other}"
+HOST_UNKNOWN = "本机没有 {host} 这个地址；只在本机使用请写：yinde serve --host 127.0.0.1"
