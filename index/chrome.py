@@ -1,6 +1,7 @@
 """Lines of a web page that are no part of the document: navigation, link lists, licences."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _LINK_TITLE = re.compile(
@@ -33,9 +34,13 @@ def leave_out(lines: Sequence[str]) -> tuple[range, str]:
     """
     start, head = _head(lines)
     end, tail = _tail(lines, start)
-    if not any(line.strip() for line in lines[start:end]):
+    if not _filled(lines[start:end]):
         return range(len(lines)), ""
     notes = [_note("文首页面信息", head)] if head else []
+    below = next((i for i in range(start + 1, min(start + 3, end)) if lines[i].strip()), None)
+    if below is not None and len(_folded(lines[start])) > 8 and _folded(lines[start]) == _folded(lines[below]):
+        notes.append(_note("页面上重复的标题", [lines[start].strip()]))
+        start = below
     notes += [_note(what, left) for what, left in tail]
     return range(start, end), "；".join(notes)
 
@@ -99,6 +104,13 @@ def _links(lines: Sequence[str], start: int, end: int) -> int:
         elif len(text) > 60 or re.search("[。；！？]", text) or position < end - 60:
             break
     return min(cut, titled) if links >= 3 else titled
+
+
+def _folded(line: str) -> str:
+    """A title without the differences between a page's heading and the document's own."""
+    return (
+        unicodedata.normalize("NFKC", "".join(line.split())).replace("—", "-").replace("〈", "《").replace("〉", "》")
+    )
 
 
 def _filled(lines: Sequence[str]) -> list[str]:

@@ -6,7 +6,16 @@ import unicodedata
 from base64 import b32encode
 from collections.abc import Sequence
 
-from index.letterhead import ends_in_kind, is_date, is_salutation, is_signatory, letterhead, title_like, title_lines
+from index.letterhead import (
+    ends_in_kind,
+    is_date,
+    is_salutation,
+    is_signatory,
+    letterhead,
+    signatures,
+    title_like,
+    title_lines,
+)
 from index.numbering import ARTICLE, CHINESE_BRACKET, SECTION, Label, label_at
 from index.repair import repair
 from index.types import Block, Document, Heading, Loaded
@@ -15,7 +24,10 @@ _RUN_IN = 60  # a first sentence up to this is the heading of its paragraph: （
 _SENTENCE = re.compile("[。！？!?]")
 _STOP = re.compile("[。！？!?；;：:]")
 _CLAUSE = re.compile("[，,。！？!?；;：:]")
-_ATTACHMENT = re.compile(r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})\s*[：:]?")
+# 附件1 stands above an attached text; 附件： opens the list of them in the body.
+_ATTACHMENT = re.compile(
+    r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})|附件(?P<colon>[0-9０-９]{1,2})[：:]"
+)
 _ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
 
 
@@ -44,7 +56,7 @@ def compose(loaded: Loaded, *, name: str) -> Document:
     meta = {**letterhead(lines, title, titled), **{k: v for k, v in loaded.meta.items() if k != "title"}}
     if repaired.left_out:
         meta["left_out"] = repaired.left_out
-    return Document(document_id(text), title, text, meta, tuple(outline(blocks, titled)))
+    return Document(document_id(text), title, text, meta, tuple(outline(blocks, titled, title)))
 
 
 def _titled(blocks: Sequence[Block]) -> range:
@@ -54,7 +66,7 @@ def _titled(blocks: Sequence[Block]) -> range:
     return title_lines([block.text for block in blocks])
 
 
-def outline(blocks: Sequence[Block], titled: range) -> list[Heading]:
+def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Heading]:
     """The headings of a document in order, levels from 1, each under the nearest one before it that ranks above.
 
     Ranks: headings of the file format, 编, 章, 节, 一、, 条, （一）, 1., （1）, ①. What the document prints or attaches
@@ -65,6 +77,7 @@ def outline(blocks: Sequence[Block], titled: range) -> list[Heading]:
     offset = 0
     attached = 0
     signed = False
+    signature = signatures([block.text for block in blocks])
     previous: Label | None = None  # the label of the item right above
     for position, block in enumerate(blocks):
         start, text = offset, block.text
@@ -72,14 +85,16 @@ def outline(blocks: Sequence[Block], titled: range) -> list[Heading]:
         if position in titled:
             continue
         label = label_at(text)
-        name = _attached(blocks, position, signed=signed)
+        name = _attached(blocks, position, title, signed=signed)
         if name is not None:
             attached += 1
             stack = [-20.0]
             headings.append(Heading(start, start + len(text), 1, name or ("附" if attached == 1 else f"附{attached}")))
             signed, previous = False, None
             continue
-        signed = is_date(text) or (signed and text[0] in "（(")
+        if position in signature:
+            stack = []
+        signed = position in signature or (signed and (text[0] in "（(" or _ATTACHMENT.fullmatch(text) is not None))
         if block.heading:
             rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
         elif label and _is_item(blocks, position, label, previous, in_article=float(ARTICLE) in stack):
@@ -133,16 +148,31 @@ def _is_item(blocks: Sequence[Block], position: int, label: Label, previous: Lab
     return below is not None and below.rank <= label.rank
 
 
-def _attached(blocks: Sequence[Block], position: int, *, signed: bool) -> str | None:
-    """The label of an attached text that begins here: 附件2, or "" for a title below the signature; else None."""
+def _attached(blocks: Sequence[Block], position: int, title: str, *, signed: bool) -> str | None:
+    """The label of an attached text whose title stands here: 附件2, "" without a number; None when none does."""
     text = blocks[position].text
-    attachment = _ATTACHMENT.fullmatch(text)
-    if attachment and position > 0:
-        return "附件" + attachment["number"]
-    if not signed or (is_signatory(text) and not ends_in_kind(text)):
+    if position == 0 or position + 1 >= len(blocks):
         return None
-    more = len(blocks) - position > 2
-    return "" if more and 4 <= len(text) <= 100 and title_like(text) and ends_in_kind(text) else None
+    here = _ATTACHMENT.fullmatch(text)
+    below = blocks[position + 1].text
+    if here:
+        # 附件1 above a title: the title is the heading.
+        return None if title_like(below) else _number(here)
+    if not title_like(text) or len(text) < 4:
+        return None
+    above = _ATTACHMENT.fullmatch(blocks[position - 1].text)
+    if above:
+        return _number(above)
+    named = position > 3 and len(text) >= 6 and not is_signatory(text) and _folded(text) in _folded(title)
+    return "" if named or (signed and ends_in_kind(text) and position + 2 < len(blocks)) else None
+
+
+def _number(attachment: re.Match[str]) -> str:
+    return "附件" + (attachment["number"] or attachment["colon"] or "")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", "".join(text.split())).replace("—", "-")
 
 
 def _is_bare(blocks: Sequence[Block], position: int) -> bool:

@@ -67,6 +67,20 @@ def is_signatory(line: str) -> bool:
     return len(line) <= 80 and _SIGNATORY.fullmatch(line) is not None
 
 
+def signatures(lines: Sequence[str]) -> set[int]:
+    """The lines of 落款: each date that stands alone below the body, and the names of organs right above it."""
+    found: set[int] = set()
+    for position in range(2, len(lines)):
+        if not is_date(lines[position]):
+            continue
+        names = position
+        while names > 1 and is_signatory(lines[names - 1]):
+            names -= 1
+        if names < position or re.search("[。！；：”）]$", lines[position - 1]):
+            found.update(range(names, position + 1))
+    return found
+
+
 def ends_in_kind(title: str) -> bool:
     """Whether a title is complete: it ends in 通知, 办法（试行）, 意见》 and the like, with its brackets closed."""
     return kind_of(title) != "" and title.count("《") == title.count("》") and title.count("（") == title.count("）")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.gongwen import digest
-from index.letterhead import is_date, is_number, is_salutation, is_signatory
-from index.numbering import chinese, label_at, points
+from index.letterhead import is_number, is_salutation, signatures
+from index.numbering import Label, chinese, label_at, points
 from index.sentences import balanced, sentences, windows
 from index.types import Document, Heading, Passage, Span
 
@@ -23,6 +23,8 @@ _ITEM = 100  # a list item below this joins the list's lead-in
 _GROUP = 400
 _ARTICLE = re.compile("第.{1,9}[条條]")
 _DIVISION = re.compile("第.{1,9}[编編章节節]")
+_NOTE = re.compile("附件?[：:]")
+_ATTACHMENT = re.compile(r"附\s*件\s*[0-9０-９一二三四五六七八九十]{0,3}[：:]?")
 _CLOSING = re.compile("(?:同志们|各位(?:代表|委员|同志|领导|来宾)|朋友们)[！，!,：:]")
 
 
@@ -36,13 +38,12 @@ class _Paragraph:
     heads: tuple[Heading, ...]
     item: str
     bare: bool  # nothing but a heading
-    signature: bool
-    place: str  # "title", "body" or "closing"
+    place: str  # title, body, 结尾, 附件说明 or 落款
 
     @property
     def scope(self) -> tuple[object, ...]:
         """What its paragraphs are counted within."""
-        return (*self.heads, self.place == "closing")
+        return (*self.heads, self.place)
 
 
 @dataclass(slots=True)
@@ -95,37 +96,52 @@ def passage_id(doc_id: str, text: str, ordinal: int) -> str:
 
 
 def _paragraphs(document: Document) -> Iterator[_Paragraph]:
+    lines = document.text.split("\n")
+    signed = signatures([line.strip() for line in lines])
     stack: list[Heading] = []
     headings = iter(document.outline)
     heading = next(headings, None)
-    start, titled, closing = 0, "", False
-    for line in document.text.split("\n"):
+    start, titled, place = 0, "", "body"
+    for position, line in enumerate(lines):
         end = start + len(line)
         opened: Heading | None = None
         while heading and heading.start < end:
             stack = [h for h in stack if h.level < heading.level]
             stack.append(heading)
-            opened = heading
+            opened, place = heading, "body"
             heading = next(headings, None)
         text = line.strip()
-        if text:
-            at = start + line.index(text[0])
-            label = None if opened else label_at(text)
-            if stack and heading is None and not opened and _CLOSING.match(text):
-                stack, closing = [], True
-            in_title = document.title.startswith(titled + text) and start < 400
-            titled += text if in_title else ""
-            yield _Paragraph(
-                start=at,
-                end=at + len(text),
-                text=text,
-                heads=tuple(stack),
-                item=label.text if label else "",
-                bare=bool(opened and not re.search(r"[^\s。！？：:；;]", document.text[opened.end : end])),
-                signature=is_date(text) or is_signatory(text),
-                place="title" if in_title else "closing" if closing else "body",
-            )
+        if not text:
+            start = end + 1
+            continue
+        if stack and heading is None and not opened and _CLOSING.match(text):
+            stack, place = [], "结尾"
+        elif position in signed:
+            stack, place = [], "落款"
+        elif _NOTE.match(text) and not opened:
+            stack, place = [h for h in stack if h.label.startswith("附")], "附件说明"
+        elif place == "落款" and text[0] not in "（(":
+            place = "body"
+        in_title = start < 400 and document.title.startswith(titled + text)
+        titled += text if in_title else ""
+        label = None if opened else label_at(text)
+        at = start + line.index(text[0])
+        yield _Paragraph(
+            start=at,
+            end=at + len(text),
+            text=text,
+            heads=tuple(_above(document, stack, label) if label else stack),
+            item=label.text if label else "",
+            bare=bool(opened and not re.search(r"[^\s。！？：:；;]", document.text[opened.end : end])),
+            place="title" if in_title else place,
+        )
         start = end + 1
+
+
+def _above(document: Document, stack: Sequence[Heading], label: Label) -> list[Heading]:
+    """The headings that an item stands under: (三) below the heading (二) is its sibling, not its part."""
+    ranks = [label_at(document.text, head.start) for head in stack]
+    return [head for head, own in zip(stack, ranks, strict=True) if own is None or own.rank < label.rank]
 
 
 def _drafts(paragraphs: list[_Paragraph]) -> list[_Draft]:
@@ -136,7 +152,8 @@ def _drafts(paragraphs: list[_Paragraph]) -> list[_Draft]:
     for position, paragraph in enumerate(paragraphs):
         start = paragraph.start if pending is None else pending
         last = position == len(paragraphs) - 1
-        if not last and (position < opening or paragraph.bare or _leads(paragraph, opening=not drafts)):
+        headed = paragraph.bare and not last and paragraphs[position + 1].heads[: len(paragraph.heads)] == paragraph.heads
+        if not last and (position < opening or headed or _leads(paragraphs, position, opening=not drafts)):
             pending = start
             continue
         if pending is None and drafts and _joins(drafts[-1], paragraph):
@@ -162,24 +179,31 @@ def _opening(paragraphs: Sequence[_Paragraph]) -> int:
     return count
 
 
-def _leads(paragraph: _Paragraph, *, opening: bool) -> bool:
-    """Whether a short line belongs to what follows: 同志们： 各市人民政府： 现通知如下："""
-    text = paragraph.text
-    if is_salutation(text) or (opening and is_number(text)):
+def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:
+    """Whether a short line belongs to what follows: 同志们： 各市人民政府： 要求如下： 附件2"""
+    paragraph, text = paragraphs[position], paragraphs[position].text
+    if paragraph.item or paragraph.place in ("落款", "附件说明"):
+        return False
+    if is_salutation(text) or _ATTACHMENT.fullmatch(text):
         return True
-    return text[-1] in "：:" and len(text) <= (200 if opening else _FRAGMENT) and not paragraph.item
+    if opening:
+        return is_number(text) or (
+            text[-1] in "：:" and len(text) <= 300 and not re.search("如下|[。；]|现[就将]", text)
+        )
+    below = paragraphs[position + 1]
+    return text[-1] in "：:" and len(text) <= _FRAGMENT and below.heads == paragraph.heads
 
 
 def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
     """Whether a paragraph belongs to the passage above it: an item to its list, a date to its signature, a scrap."""
     above = draft.paragraph
-    if above.heads != paragraph.heads or not draft.whole or draft.size + len(paragraph.text) > _GROUP:
+    same = above.heads == paragraph.heads and above.place == paragraph.place
+    if not same or not draft.whole or draft.size + len(paragraph.text) > _GROUP:
         return False
-    if paragraph.signature or above.signature:
-        return paragraph.signature == above.signature or (above.signature and paragraph.text[0] in "（(")
+    if paragraph.place in ("落款", "附件说明"):
+        return True
     if paragraph.item:
-        listed = above.item or above.text[-1] in "：:；;"
-        return bool(listed) and len(paragraph.text) <= _ITEM
+        return bool(above.item or above.text[-1] in "：:；;") and len(paragraph.text) <= _ITEM
     return len(paragraph.text) <= _FRAGMENT
 
 
@@ -216,16 +240,16 @@ def _addresses(paragraphs: Sequence[_Paragraph]) -> list[str]:
     for paragraph in paragraphs:
         heads, scope = paragraph.heads, paragraph.scope
         seen[scope] += _counts(paragraph)
-        base = "结尾" if paragraph.place == "closing" else _base(heads)
+        base = _base(heads)
+        if paragraph.place in ("结尾", "附件说明", "落款"):
+            base = _joined(base, paragraph.place)
         law = bool(heads and _ARTICLE.match(heads[-1].label))
         number = max(seen[scope], 1)
         place = f"第{chinese(number)}款" if law else f"第{number}段"
-        if paragraph.signature and not paragraph.bare:
-            addresses.append(f"{base.split('·')[0]}·落款" if base.startswith("附") else "落款")
-        elif paragraph.item:
-            prefix = _joined(base, place) if law and totals[scope] > 1 else base
-            addresses.append(prefix + paragraph.item)
-        elif totals[scope] > 1 or not base:
+        several = totals[scope] > 1
+        if paragraph.item:
+            addresses.append((_joined(base, place) if (law and several) or not base else base) + paragraph.item)
+        elif several or not base:
             addresses.append(_joined(base, place))
         else:
             addresses.append(base)
@@ -234,8 +258,10 @@ def _addresses(paragraphs: Sequence[_Paragraph]) -> list[str]:
 
 def _counts(paragraph: _Paragraph) -> bool:
     """Whether a paragraph has a number of its own under its heading."""
-    fragment = paragraph.bare or paragraph.item or paragraph.signature or is_number(paragraph.text)
-    return paragraph.place != "title" and not fragment and not _leads(paragraph, opening=False)
+    text = paragraph.text
+    if paragraph.bare or paragraph.item or paragraph.place in ("title", "附件说明", "落款"):
+        return False
+    return not (is_number(text) or is_salutation(text) or (text[-1] in "：:" and len(text) <= _FRAGMENT))
 
 
 def _base(heads: Sequence[Heading]) -> str:
