@@ -37,7 +37,7 @@ fi
 
 if ! system_chromium && ! own_chromium; then
     echo "为页面测试下载 Playwright 的 Chromium ……"
-    .venv/bin/python -m playwright install chromium >.venv/browser.log 2>&1 || {
+    .venv/bin/python -m playwright install chromium >>.venv/browser.log 2>&1 || {
         echo "页面测试缺少浏览器：请安装 Chromium（Debian、Ubuntu：sudo apt install chromium）后重试。" >&2
         exit 2
     }
