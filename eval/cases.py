@@ -12,13 +12,15 @@ A line of cases.jsonl: {"id", "question", "evidence": [{"document": file name, "
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError, at
 from eval.spans import Haystack
+from index.errors import LoadError
+from index.load import load
 from index.types import Span
 
 
@@ -102,8 +104,8 @@ class CaseSet:
         return replace(self, cases=tuple(cases))
 
 
-def load_set(folder: Path, *, read: Callable[[Path], str] | None = None) -> CaseSet:
-    """The set in a folder, every line checked. `read` gives the text of a document file; UTF-8 when not given.
+def load_set(folder: Path) -> CaseSet:
+    """The set in a folder, every line checked.
 
     Raises:
         EvalError: no set there, an empty one, a malformed line, an id used twice, qrels that name an unknown id, or a
@@ -115,7 +117,7 @@ def load_set(folder: Path, *, read: Callable[[Path], str] | None = None) -> Case
     if (folder / "corpus.jsonl").is_file():
         loaded = load_beir(folder)
     elif (folder / "cases.jsonl").is_file():
-        loaded = load_own(folder, read or _read_utf8)
+        loaded = load_own(folder)
     else:
         raise EvalError(f"{folder} 不是问题集：既没有 corpus.jsonl，也没有 cases.jsonl；请检查路径")
     if not loaded.cases:
@@ -123,14 +125,14 @@ def load_set(folder: Path, *, read: Callable[[Path], str] | None = None) -> Case
     return loaded
 
 
-def load_own(folder: Path, read: Callable[[Path], str]) -> CaseSet:
+def load_own(folder: Path) -> CaseSet:
     """A set of our own: documents as files, questions with verbatim quotations."""
     documents = _documents_folder(folder)
     paths = sorted(p for p in documents.rglob("*") if p.is_file() and not p.name.startswith("."))
     if not paths:
         raise EvalError(f"{documents} 里没有文件；请放入问题所依据的文件")
     names = [path.relative_to(documents).as_posix() for path in paths]
-    sources = {name: Source(name, path.stem, read(path), path=path) for name, path in zip(names, paths, strict=True)}
+    sources = {name: Source(name, path.stem, _text(path), path=path) for name, path in zip(names, paths, strict=True)}
     haystacks = {name: Haystack(source.text) for name, source in sources.items()}
     file = folder / "cases.jsonl"
     cases: dict[str, Case] = {}
@@ -234,8 +236,8 @@ def _documents_folder(folder: Path) -> Path:
     return documents
 
 
-def _read_utf8(path: Path) -> str:
+def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise EvalError(f"{path} 不是 UTF-8 编码的文本；请另存为 UTF-8") from None
+        return "\n".join(block.text for block in load(path).blocks)
+    except LoadError as problem:
+        raise EvalError(f"{path} 读不了：{problem}") from None

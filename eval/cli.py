@@ -1,0 +1,171 @@
+"""Commands: run, compare, report, gate, speed, peers. Results on stdout, progress on stderr."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from eval.cases import load_set
+from eval.errors import EvalError
+from eval.gate import read_gate, shortfalls
+from eval.records import Run, read_run, write_whole
+from eval.show import show_comparison, show_gate, show_run
+from index.types import Mode
+
+app = typer.Typer(
+    help="引得评测：质量、引用、拒答与速度。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+log = Console(stderr=True)
+
+SetFolder = Annotated[Path, typer.Argument(metavar="问题集", help="BEIR 文件夹，或 documents 加 cases.jsonl")]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
+Model = Annotated[str | None, typer.Option(help="模型名或文件夹；省略则用自带模型")]
+Cache = Annotated[Path | None, typer.Option(help="文库与向量的缓存文件夹")]
+
+
+@app.command("run")
+def run_command(
+    folder: SetFolder,
+    mode: Annotated[Mode, typer.Option(help="检索方式：hybrid 混合、dense 语义、lexical 字面")] = "hybrid",
+    model: Model = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="只问这么多题，在全集中均匀选取")] = None,
+    split: Annotated[str, typer.Option(help="只问其中一半：dev 或 test")] = "all",
+    to: Annotated[Path | None, typer.Option("--out", help="写入的文件夹；默认 runs/问题集-方式")] = None,
+    answers: Annotated[bool, typer.Option("--answers/--no-answers", help="是否也作答；不作答则只测检索")] = True,
+    cache: Cache = None,
+    as_json: AsJson = False,
+) -> None:
+    """评测一个问题集，写下 run.trec、records.jsonl 和 summary.json。"""
+    done = measure(folder, to, mode=mode, model=model, limit=limit, split=split, answers=answers, cache=cache)
+    if as_json:
+        _print_json(done.summary)
+    else:
+        show_run(done, out)
+
+
+@app.command("compare")
+def compare_command(
+    first: Annotated[Path, typer.Argument(metavar="原先", help="作为基准的评测文件夹")],
+    second: Annotated[Path, typer.Argument(metavar="后来", help="与之比较的评测文件夹")],
+    measure_name: Annotated[str, typer.Option("--measure", help="按哪项指标列出变动最大的问题")] = "nDCG@10",
+    moved: Annotated[int, typer.Option(min=0, help="列出变动最大的几题，两边名次并排")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """比较两次评测：差值、随机化检验、区间、胜负，以及变动最大的问题。"""
+    from eval.compare import compare, most_moved
+    from eval.score import values
+
+    a, b = read_run(first), read_run(second)
+    if a.summary["set"]["digest"] != b.summary["set"]["digest"]:
+        raise EvalError(f"{first} 与 {second} 用的不是同一个问题集（或其内容已改），不能比较；请重新评测")
+    before, after = values(a.records), values(b.records)
+    if measure_name not in before or measure_name not in after:
+        raise EvalError(f"没有指标 {measure_name!r}；可用：{'、'.join(name for name in before if name in after)}")
+    differences = compare(before, after)
+    questions = most_moved(before[measure_name], after[measure_name], k=moved)
+    if as_json:
+        rows = [asdict(one) | {"delta": one.delta} for one in differences]
+        _print_json({"a": str(first), "b": str(second), "differences": rows, "moved": questions})
+    else:
+        show_comparison(a, b, differences, questions, (before[measure_name], after[measure_name]), out)
+
+
+@app.command("report")
+def report_command(
+    folders: Annotated[list[Path], typer.Argument(metavar="评测…", help="一个或多个评测文件夹；第一个作基准")],
+    to: Annotated[Path, typer.Option("--out", help="写到这个文件")] = Path("runs/report.html"),
+    speed: Annotated[Path | None, typer.Option(help="yinde-eval speed 写下的 JSON")] = None,
+    peers: Annotated[Path | None, typer.Option(help="yinde-eval peers 写下的 JSON")] = None,
+) -> None:
+    """写成一个网页：不联网即可打开。"""
+    from eval.report import report
+
+    page = report(
+        [read_run(folder) for folder in folders],
+        speed=_read_json(speed) if speed else None,
+        peers=_read_json(peers) if peers else None,
+    )
+    to.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(to, page)
+    out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
+
+
+@app.command("gate")
+def gate_command(
+    file: Annotated[Path, typer.Argument(metavar="门槛", help="门槛文件")] = Path(__file__).parent / "gate.toml",
+    to: Annotated[Path, typer.Option("--out", help="评测写入的文件夹")] = Path("runs/gate"),
+    model: Model = None,
+    cache: Cache = None,
+) -> None:
+    """用自己的问题集把关：任何一项低于门槛即失败（退出码 1）。"""
+    gate = read_gate(file)
+    done = measure(gate.folder, to, mode=gate.mode, model=model, cache=cache)  # type: ignore[arg-type]
+    missed = shortfalls(done.records, gate.floors)
+    show_gate(done, gate.floors, missed, out)
+    if missed:
+        raise typer.Exit(1)
+
+
+def measure(
+    folder: Path,
+    to: Path | None,
+    *,
+    mode: Mode = "hybrid",
+    model: str | None = None,
+    limit: int | None = None,
+    split: str = "all",
+    answers: bool = True,
+    cache: Path | None = None,
+) -> Run:
+    """Load a set, index it, ask its questions, with progress bars; the finished run."""
+    from eval.run import run
+    from eval.system import build, default_cache, system
+
+    case_set = load_set(folder).select(split=split, limit=limit)
+    with bars() as bar:
+        built = build(case_set, cache=cache or default_cache(), model=model, progress=bar)
+        with built:
+            return run(
+                case_set,
+                system(built, mode=mode, answers=answers),
+                to or Path("runs") / f"{case_set.name}-{mode}",
+                progress=lambda done, total: bar("提问", done, total),
+            )
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Progress bars on stderr, one a stage, made when a stage is first heard of."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=log, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise EvalError(f"没有文件 {file}；请检查路径") from None
+    except json.JSONDecodeError as problem:
+        raise EvalError(f"{file} 第 {problem.lineno} 行：不是完整的 JSON（{problem.msg}）") from None
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,124 @@
+"""From a run's records to its measures."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from eval.abstention import Judged, rejection, risk_coverage
+from eval.compare import bootstrap_interval
+from eval.measures import (
+    character_f1,
+    contains_answer,
+    exact_match,
+    mean,
+    retrieval,
+    supported_share,
+)
+from eval.records import Record
+
+Values = dict[str, dict[str, float]]  # measure → question → value
+
+FALSE_REFUSALS = (0.05, 0.1, 0.2)
+
+
+def values(records: Sequence[Record]) -> Values:
+    """Every measure's value for each question on which it is defined; measures without any are left out.
+
+    Beside retrieval: citation precision and recall, supported (share of sentences), F1, exact and contains against
+    short answers, rejected (1 when an unanswerable question was refused) and answered (1 when an answerable one was
+    not).
+    """
+    judged = [record for record in records if record.gold]
+    result: Values = dict(
+        retrieval({r.id: r.ranking for r in judged}, {r.id: r.gold for r in judged}) if judged else {}
+    )
+    measures: dict[str, Callable[[Record], float | None]] = {
+        "citation precision": lambda record: record.answer.precision if record.answer else None,
+        "citation recall": lambda record: record.answer.recall if record.answer else None,
+        "supported": _supported,
+        "F1": lambda record: character_f1(_spoken(record), record.answers) if record.answer else None,
+        "exact": lambda record: exact_match(_spoken(record), record.answers) if record.answer else None,
+        "contains": lambda record: contains_answer(_spoken(record), record.answers) if record.answer else None,
+        "rejected": lambda r: float(r.answer.abstained) if r.answer and not r.answerable else None,
+        "answered": lambda r: float(not r.answer.abstained) if r.answer and r.answerable else None,
+    }
+    for name, measure in measures.items():
+        found = {record.id: measure(record) for record in records}
+        known = {id: value for id, value in found.items() if value is not None}
+        if known:
+            result[name] = known
+    return result
+
+
+def judged(records: Sequence[Record]) -> list[Judged]:
+    """Confidence and answerability of each question, for `rejection`."""
+    return [(record.confidence, record.answerable) for record in records]
+
+
+def rights(records: Sequence[Record]) -> list[Judged]:
+    """Confidence and whether an answer would be right, for `risk_coverage`.
+
+    Right: the question is answerable, and the answer cites gold; without an answer, or when it abstained, the first hit
+    is gold. Answerable questions of unknown gold are left out.
+    """
+    return [(record.confidence, _right(record)) for record in records if record.gold or not record.answerable]
+
+
+def measures(records: Sequence[Record]) -> dict[str, dict[str, float]]:
+    """Measure → mean, its 95 % bootstrap interval low..high, and n, the questions it is defined on."""
+    table = {}
+    for name, by_question in values(records).items():
+        low, high = bootstrap_interval(np.array(list(by_question.values())))
+        table[name] = {"mean": mean(by_question.values()) or 0.0, "low": low, "high": high, "n": len(by_question)}
+    return table
+
+
+def by_kind(records: Sequence[Record]) -> dict[str, dict[str, float]]:
+    """Kind → measure → mean; one kind at least, "" for questions without."""
+    kinds = sorted({record.kind for record in records})
+    return {
+        kind: {
+            name: mean(by_question.values()) or 0.0
+            for name, by_question in values([record for record in records if record.kind == kind]).items()
+        }
+        for kind in kinds
+    }
+
+
+def abstention(records: Sequence[Record]) -> dict[str, Any]:
+    """Rejection at each false refusal, the risk-coverage curve (thinned to 200 points) and its area."""
+    curve = risk_coverage(rights(records))
+    step = max(1, len(curve.coverage) // 200)
+    return {
+        "rejection": {f"{share:.2f}": rejection(judged(records), false_refusal=share) for share in FALSE_REFUSALS},
+        "coverage": list(curve.coverage[step - 1 :: step]),
+        "risk": list(curve.risk[step - 1 :: step]),
+        "area": curve.area,
+    }
+
+
+def latency(records: Sequence[Record]) -> dict[str, dict[str, float]]:
+    """Timing → p50, p95, p99 in milliseconds."""
+    names = sorted({name for record in records for name in record.timings})
+    table = {}
+    for name in names:
+        times = np.array([record.timings[name] for record in records if name in record.timings])
+        table[name] = {f"p{p}": float(np.percentile(times, p)) for p in (50, 95, 99)}
+    return table
+
+
+def _supported(record: Record) -> float | None:
+    return supported_share(support for _, support in record.answer.sentences) if record.answer else None
+
+
+def _right(record: Record) -> bool:
+    if not record.answerable:
+        return False
+    if record.answer is not None and not record.answer.abstained:
+        return any(cited.gold for cited in record.answer.citations)
+    return bool(record.hits) and record.hits[0].gold
+
+
+def _spoken(record: Record) -> str:
+    return "".join(text for text, _ in record.answer.sentences) if record.answer else ""
