@@ -15,6 +15,7 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 _GONE = -1
+_SAMPLE = 2000
 
 
 class DenseIndex:
@@ -32,6 +33,7 @@ class DenseIndex:
             _only(self._live[start : start + segment.ntotal])
             for segment, start in zip(self._segments, self._starts, strict=False)
         ]
+        self._sample = self._sampled()
         self._order = np.argsort(self._owners, kind="stable")  # positions by passage row
         self._sorted = self._owners[self._order]
 
@@ -75,6 +77,22 @@ class DenseIndex:
             number = int(np.argmax(cosines))
             result[row] = (cosines[number], number)
         return result
+
+    def background(self, query: Vectors) -> tuple[float, float]:
+        """Mean and standard deviation of the query's cosine with the library's windows (2,000 spread evenly at most).
+
+        What a cosine means depends on the model and the query; against this background it means the same everywhere.
+        An index without vectors gives (0, 1).
+        """
+        if len(self._sample) < 2:
+            return 0.0, 1.0
+        cosines = self._sample @ query
+        return float(cosines.mean()), max(float(cosines.std()), 1e-6)
+
+    def _sampled(self) -> Vectors:
+        live = np.flatnonzero(self._live)
+        chosen = live[np.linspace(0, len(live) - 1, min(len(live), _SAMPLE)).astype(np.int64)] if len(live) else live
+        return np.stack([self._vector(int(p)) for p in chosen]) if len(chosen) else np.zeros((0, 1), np.float32)
 
     def _window(self, row: int, position: int) -> int:
         return position - int(self._order[np.searchsorted(self._sorted, row)])

@@ -183,7 +183,8 @@ class LocalLibrary:
         rows = sorted(dense.keys() | lexical.keys())
         scores = self._fused(rows, dense, lexical, mode)
         best = sorted(rows, key=lambda row: (-scores[row], row))[:k]
-        return self._hits(query, best, scores, dense, lexical)
+        background = generation.dense.background(vector) if mode != "lexical" else (0.0, 1.0)
+        return self._hits(query, best, scores, dense, lexical, background)
 
     def rarity(self, text: str) -> dict[str, float]:
         """Each search term of `text` with its inverse document frequency: ln(1 + (N - n + 0.5) / (n + 0.5)), BM25's."""
@@ -273,6 +274,7 @@ class LocalLibrary:
         scores: Mapping[int, float],
         dense: Mapping[int, tuple[float, int]],
         lexical: Mapping[int, float],
+        background: tuple[float, float],
     ) -> list[Hit]:
         rarity = self.rarity(query)
         total = sum(rarity.values()) or 1.0
@@ -289,6 +291,7 @@ class LocalLibrary:
             if row in dense:
                 cosine, number = dense[row]
                 signals["dense"] = cosine
+                signals["contrast"] = (cosine - background[0]) / background[1]
                 first, last = record.windows[number]
                 window = (start + first, start + last)
             if row in lexical:

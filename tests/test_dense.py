@@ -74,3 +74,14 @@ def test_an_index_without_vectors_finds_nothing(tmp_path: Path) -> None:
 def test_owners_that_do_not_fit_the_vectors_are_refused(tmp_path: Path, vectors: np.ndarray) -> None:
     with pytest.raises(ValueError, match="owners"):
         written(tmp_path, vectors, OWNERS[:-1])
+
+
+def test_the_background_is_the_querys_cosine_over_all_live_windows(tmp_path: Path, vectors: np.ndarray) -> None:
+    index, query = written(tmp_path, vectors, live_owners(np.asarray(OWNERS), [22]).tolist()), unit(1, seed=7)[0]
+    cosines = vectors[:10] @ query
+    assert index.background(query) == pytest.approx((cosines.mean(), cosines.std()), abs=2e-3)
+
+
+def test_an_empty_index_has_a_neutral_background(tmp_path: Path) -> None:
+    np.save(tmp_path / "owners.npy", np.zeros(0, dtype=np.int64))
+    assert DenseIndex(tmp_path, []).background(unit(1, seed=8)[0]) == (0.0, 1.0)

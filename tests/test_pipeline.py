@@ -49,7 +49,9 @@ def test_every_statement_is_a_substring_of_its_document(library: LocalLibrary) -
             assert statement.text in library.documents()[0].text or statement.text in DOCUMENT.replace("\n\n", "\n")
 
 
-@pytest.mark.parametrize("question", ["今年的高考分数线是多少？", "全市去年的生产总值是多少", "怎样做红烧肉？", "2019年每户补助多少？"])
+@pytest.mark.parametrize(
+    "question", ["今年的高考分数线是多少？", "全市去年的生产总值是多少", "怎样做红烧肉？", "2019年每户补助多少？"]
+)
 def test_what_the_library_does_not_hold_is_not_answered(library: LocalLibrary, question: str) -> None:
     answer = Pipeline(library).ask(question)
     assert answer.abstained
