@@ -31,6 +31,14 @@ def test_a_number_stays_whole() -> None:
     assert lines("到2026年底", 5) == ["到", "2026", "年底"]
 
 
+def test_decimals_and_percentages_stay_whole() -> None:
+    assert lines("下降19.4%；增长", 8) == ["下降", "19.4%；", "增长"]
+
+
+def test_a_citation_mark_stays_with_its_sentence() -> None:
+    assert lines("引进人才。[1]", 10) == ["引进人", "才。[1]"]
+
+
 def test_what_fits_is_not_broken() -> None:
     assert lines("坚持人民至上", 12) == ["坚持人民至上"]
     assert lines("", 12) == [""]
@@ -55,8 +63,18 @@ def test_a_document_cannot_steer_the_terminal() -> None:
     assert printable("通知\x1b[31m\x9b2J\u202e\r\n附件") == "通知 [31m 2J  \n附件"
 
 
+def printed(prose: Prose, width: int) -> list[str]:
+    paper = StringIO()
+    Console(file=paper, width=width).print(prose)
+    return paper.getvalue().splitlines()
+
+
 def test_prose_is_indented_on_every_line() -> None:
-    out = Console(file=StringIO(), width=14)
-    out.print(Prose(Text("坚持人民至上，为民造福。"), indent=2))
-    assert isinstance(out.file, StringIO)
-    assert out.file.getvalue().splitlines() == ["  坚持人民至", "  上，为民造", "  福。"]
+    lines_of_it = printed(Prose(Text("坚持人民至上，为民造福。"), indent=2), 14)
+    assert lines_of_it == ["  坚持人民至", "  上，为民造", "  福。"]
+
+
+def test_a_lead_stands_in_the_first_indent_and_widens_it() -> None:
+    title = Text("关于人才工作的通知")
+    assert printed(Prose(title, indent=4, lead=Text("[1]")), 14) == ["[1] 关于人才工", "    作的通知"]
+    assert printed(Prose(title, indent=2, lead=Text("[1] ")), 14) == ["[1] 关于人才工", "    作的通知"]

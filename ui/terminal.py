@@ -22,7 +22,7 @@ EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all
 BREADCRUMB = 28  # characters of all headings above a passage together
 SHOWN = 10  # failures, or documents with page chrome, listed one by one
 PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
-META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种", "source": "来源"}
+META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种"}
 
 
 class Screen(Console):
@@ -182,7 +182,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 def _heading(out: Console, lead: str, title: str, passage: Passage) -> None:
     """[1] Title, then where the passage stands: 二(一)·二是  heading › heading."""
-    out.print(Prose(Text(lead, "bold cyan").append(printable(title), "bold default")))
+    out.print(Prose(Text(printable(title), "bold"), indent=4, lead=Text(lead, "bold cyan")))
     above = [heading for heading in passage.path if heading not in passage.text]
     path = " › ".join(_clip(heading, max(BREADCRUMB // len(above), 8)) for heading in above)
     where = "  ".join(part for part in (passage.address, path) if part)
@@ -195,6 +195,7 @@ def _document_heading(out: Console, document: Document) -> None:
     facts = [f"{name} {printable(document.meta[key])}" for key, name in META.items() if document.meta.get(key)]
     if facts:
         out.print(Prose(Text("  ".join(facts), "dim")))
+    _print_line(out, (document.meta.get("source", ""), "dim"))
 
 
 def _excerpt(passage: Passage, *, focus: Span | None, marks: Sequence[Span]) -> Text:
