@@ -49,7 +49,7 @@ check: dev
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev
-	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > constraints.new
+	$(BIN)/python -m pip freeze --all --exclude pip --exclude-editable | sed 's/+[a-z0-9.]*$$//' > constraints.new
 	mv constraints.new constraints.txt
 
 clean:
