@@ -16,7 +16,7 @@ from index.letterhead import (
     title_like,
     title_lines,
 )
-from index.numbering import ARTICLE, CHINESE_BRACKET, SECTION, Label, label_at
+from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, SECTION, Label, label_at
 from index.repair import repair
 from index.types import Block, Document, Heading, Loaded
 
@@ -74,17 +74,17 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
     """
     headings: list[Heading] = []
     stack: list[float] = []
-    offset = 0
-    attached = 0
-    signed = False
+    labels = [label_at(block.text) for block in blocks]
+    ranks = _ranks(labels)
     signature = signatures([block.text for block in blocks])
+    offset = attached = 0
+    signed = False
     previous: Label | None = None  # the label of the item right above
-    for position, block in enumerate(blocks):
+    for position, (block, label) in enumerate(zip(blocks, labels, strict=True)):
         start, text = offset, block.text
         offset += len(text) + 1
         if position in titled:
             continue
-        label = label_at(text)
         name = _attached(blocks, position, title, signed=signed)
         if name is not None:
             attached += 1
@@ -101,10 +101,9 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
             previous = label
             continue
         elif label:
-            rank, end, name = float(label.rank), _heading_end(text, label), label.text
+            rank, end, name = ranks[position], _heading_end(text, label), label.text
         elif _is_bare(blocks, position):
-            following = label_at(blocks[position + 1].text)
-            rank, end, name = (following.rank - 0.5 if following else 9.0), len(text), ""
+            rank, end, name = _bare_rank(labels, position), len(text), ""
         else:
             previous = None
             continue
@@ -114,6 +113,39 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
         stack.append(rank)
         headings.append(Heading(start, start + end, len(stack), name))
     return headings
+
+
+def _ranks(labels: Sequence[Label | None]) -> list[float]:
+    """The rank of each label in this document: by custom, but 一、二、 counted anew within （二） stands below it.
+
+    It does when the next bracket goes on, （三）, and does not start again at （一）.
+    """
+    ranks: list[float] = []
+    brackets = [label.number if label and label.rank == CHINESE_BRACKET else 0 for label in labels]
+    following = [0] * (len(labels) + 1)
+    for position in range(len(labels) - 1, -1, -1):
+        following[position] = brackets[position] or following[position + 1]
+    bracket = inner = 0
+    for position, label in enumerate(labels):
+        rank = float(label.rank) if label else 9.0
+        if label and label.rank == CHINESE_BRACKET:
+            bracket, inner = label.number, 0
+        elif label and label.rank == CHINESE:
+            if label.number == 1 and bracket and following[position] == bracket + 1:
+                inner = 1
+            elif inner and label.number == inner + 1:
+                inner += 1
+            else:
+                bracket = inner = 0
+            rank = CHINESE_BRACKET + 0.5 if inner else rank
+        ranks.append(rank)
+    return ranks
+
+
+def _bare_rank(labels: Sequence[Label | None], position: int) -> float:
+    """An unnumbered heading stands above the numbering that starts afresh below it, else below everything."""
+    below = next((x for x in labels[position + 1 : position + 40] if x and x.rank <= CHINESE_BRACKET), None)
+    return below.rank - 0.5 if below and below.number == 1 else 9.0
 
 
 def _heading_end(text: str, label: Label) -> int:
@@ -186,4 +218,4 @@ def _is_bare(blocks: Sequence[Block], position: int) -> bool:
     if is_date(text) or is_signatory(text) or is_salutation(text) or before[-1] not in "。！？；”":
         return False
     following = label_at(after)
-    return following.number == 1 and following.rank <= CHINESE_BRACKET if following else len(after) >= 80
+    return following.number == 1 and following.rank <= CHINESE_BRACKET if following else len(after) >= 40

@@ -20,7 +20,7 @@ _TRAILING = re.compile(r"(?:[（(][^（）()]*[）)]|[》”\"\s]|[.…]+)$")
 _NUMBER = re.compile(
     r"(?P<code>[\u4e00-\u9fffA-Z]{1,14})[〔\[（(【［](?P<year>(?:19|20)\d{2})[〕\]）)】］]\s*(?P<rest>第?\d{1,5}号)"
 )
-_YEAR = r"(?P<year>[12]\d{3}|[一二][〇○零ＯO0一二三四五六七八九]{3})"
+_YEAR = r"(?P<year>[12１２]\d{3}|[一二][〇○零ＯO0一二三四五六七八九]{3})"
 _DAY = r"\d{1,2}|[元一二三四五六七八九十廿卅]{1,3}"
 _PART = rf"\s*[年./-]\s*(?P<month>{_DAY})\s*[月./-]\s*(?P<day>{_DAY})\s*(?:日|号|(?!\d))"
 DATE = re.compile(_YEAR + _PART)

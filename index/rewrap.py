@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from index.numbering import label_at
+from index.numbering import CHINESE, label_at
 
-_SENTENCE_END = "。！？!?；;：:…"
+_ENDS = "。！？!?；;：:…”）)》"
 _CLOSERS = "，。、；：？！”’）》〉」』〕】…—％%,;:?!)]"
 _OPENERS = "（《〈“‘「『〔【(["
 _BREAKING = re.compile(r"[。！？；：!?;:…][”’）》」』)]*$")
+_PAUSE = re.compile("[，。；：、！？,;“《（]")
 _UNIT = re.compile(rf"[{re.escape(_OPENERS)}]*(?:[A-Za-z0-9.%]+|.)[{re.escape(_CLOSERS)}]*")
 # Lines that always stand alone: 附件：…, a date, 各位代表：, ——副题.
 _STANDALONE = re.compile(
@@ -35,24 +36,22 @@ def rejoin(lines: Sequence[str]) -> list[str]:
     indented = sum(_indent(line) > margin for line in filled)
     uses_indents = indented >= max(2, len(filled) // 12)
     wrapped = _width(lines)
-    paragraphs: list[str] = []
-    previous = ""
+    paragraphs: list[list[str]] = []
+    previous = tail = ""  # the line above, and the end of the paragraph so far
     for line in lines:
-        goes_on = (
-            bool(previous and line.strip())
-            and not (_indent(line) > margin and uses_indents)
-            and (
-                _goes_on_wrapped(previous, line, *wrapped, uses_indents=uses_indents)
-                if wrapped
-                else _goes_on_unwrapped(previous, line.strip())
-            )
-        )
+        text = line.strip()
+        goes_on = bool(previous and text) and not (uses_indents and _indent(line) > margin)
+        if goes_on and wrapped:
+            goes_on = _goes_on_wrapped(previous, line, *wrapped, uses_indents=uses_indents)
+        elif goes_on:
+            goes_on = _goes_on_unwrapped(tail, text)
         if goes_on:
-            paragraphs[-1] = _glued(paragraphs[-1], line.strip())
-        elif line.strip():
-            paragraphs.append(line.strip())
+            paragraphs[-1].append(_gap(tail, text) + text)
+        elif text:
+            paragraphs.append([text])
+        tail = tail[-400:] + text if goes_on else text
         previous = line.rstrip()
-    return paragraphs
+    return ["".join(parts) for parts in paragraphs]
 
 
 def _without_false_blanks(lines: list[str]) -> list[str]:
@@ -91,10 +90,13 @@ def _width(lines: Sequence[str]) -> tuple[Callable[[str], int], int, bool] | Non
         for width in candidates:
             full = sum(counts[w] for w in range(width - 4, width + 3))
             longer = sum(n for w, n in counts.items() if w > width + 4)
-            if full < max(3, len(filled) * 0.2) or longer > max(1 if full > 8 else 0, len(filled) // 50):
+            enough = max(2 if counts[width] == full else 3, len(filled) * 0.15)
+            if full < enough or longer > max(1 if full > 8 else 0, len(filled) // 50):
                 continue
+            # Full lines of running text mostly stop within a sentence and hold a comma; those of a list do not.
             interior = [line for line in filled if abs(measure(line) - width) <= 4]
-            if sum(1 for line in interior if not _BREAKING.search(line)) < len(interior) * 0.5:
+            running = [line for line in interior if not _BREAKING.search(line) and _PAUSE.search(line[:-1])]
+            if len(running) < len(interior) * 0.4:
                 continue
             exact = counts[width] + counts[width - 1] >= 0.95 * full
             # The larger of two widths equally met: hanging punctuation makes lines longer than the page.
@@ -110,6 +112,8 @@ def _goes_on_wrapped(
     text = line.strip()
     if _STANDALONE.match(text):
         return False
+    if _only_label(previous):
+        return True
     used = measure(previous)
     unit = _UNIT.match(text)
     need = measure(text[0] if exact or not unit else unit[0])
@@ -124,12 +128,22 @@ def _goes_on_wrapped(
     return used >= width // 2 and not ended and _torn(previous, text)
 
 
+def _only_label(line: str) -> bool:
+    """Whether a line is a numbering that has lost its words: 一、 alone."""
+    label = label_at(line.strip())
+    return label is not None and label.rank >= CHINESE and label.end == len(line.strip())
+
+
 def _goes_on_unwrapped(previous: str, text: str) -> bool:
+    if _only_label(previous) and not label_at(text):
+        return True
     if label_at(text) and not (previous[-1] in "，、" and text[0] not in "一二三四五六七八九十"):
         return False
     if _STANDALONE.match(text) or _BREAKING.search(previous):
         return text[0] in "，、。；）”》"
     if _torn(previous, text):
+        return True
+    if len(previous) >= 30 and re.search("[A-Za-z0-9]$", previous) and "。" in previous and "，" in text:
         return True
     # A paragraph of several sentences that stops in the midst of one, and more running text below.
     return (
@@ -147,6 +161,10 @@ def _torn(previous: str, text: str) -> bool:
         return True
     if len(previous.strip()) >= 12 and previous[-1] in "，、,（《“‘(":
         return True
+    if len(previous) >= 12 and previous[-1].isdigit() and text[0] in "万亿千百元年月日人个户家件项％%":
+        return True
+    if len(previous) >= 30 and previous[-1] not in _ENDS and re.fullmatch("[A-Za-z0-9.+-]{1,8}", text):
+        return True
     tail = previous[-40:]
     for opener, closer in ("（）", "《》", "“”", "〔〕", "()"):
         if tail.rfind(opener) > tail.rfind(closer):
@@ -156,6 +174,6 @@ def _torn(previous: str, text: str) -> bool:
     return False
 
 
-def _glued(before: str, after: str) -> str:
-    words = before[-1].isascii() and before[-1].isalpha() and after[0].isascii() and after[0].isalpha()
-    return f"{before} {after}" if words else before + after
+def _gap(before: str, after: str) -> str:
+    """A space between two English words, nothing in Chinese."""
+    return " " if all(c.isascii() and c.isalpha() for c in (before[-1], after[0])) else ""

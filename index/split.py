@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from index.gongwen import digest
 from index.letterhead import is_number, is_salutation, signatures
@@ -62,7 +62,7 @@ def split(document: Document) -> list[Passage]:
     A heading, salutation or other fragment is part of the passage it belongs to. Addresses are unique in the document;
     ids depend on the document's id and the passage's own words only. An empty document has none.
     """
-    drafts = _drafts(list(_paragraphs(document)))
+    drafts = _drafts(document)
     passages: list[Passage] = []
     ordinals: Counter[str] = Counter()
     addresses: Counter[str] = Counter()
@@ -144,15 +144,20 @@ def _above(document: Document, stack: Sequence[Heading], label: Label) -> list[H
     return [head for head, own in zip(stack, ranks, strict=True) if own is None or own.rank < label.rank]
 
 
-def _drafts(paragraphs: list[_Paragraph]) -> list[_Draft]:
+def _drafts(document: Document) -> list[_Draft]:
+    paragraphs = list(_paragraphs(document))
+    opening = _opening(paragraphs)
+    paragraphs[:opening] = [replace(paragraph, place="title") for paragraph in paragraphs[:opening]]
     drafts: list[_Draft] = []
     pending: int | None = None  # start of headings and fragments that wait for their passage
-    addresses = _addresses(paragraphs)
-    opening = _opening(paragraphs)
+    names = {head: head.label or _name(document.text[head.start : head.end]) for head in document.outline}
+    addresses = _addresses(paragraphs, names)
     for position, paragraph in enumerate(paragraphs):
         start = paragraph.start if pending is None else pending
         last = position == len(paragraphs) - 1
-        headed = paragraph.bare and not last and paragraphs[position + 1].heads[: len(paragraph.heads)] == paragraph.heads
+        headed = (
+            paragraph.bare and not last and paragraphs[position + 1].heads[: len(paragraph.heads)] == paragraph.heads
+        )
         if not last and (position < opening or headed or _leads(paragraphs, position, opening=not drafts)):
             pending = start
             continue
@@ -191,7 +196,7 @@ def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) ->
             text[-1] in "：:" and len(text) <= 300 and not re.search("如下|[。；]|现[就将]", text)
         )
     below = paragraphs[position + 1]
-    return text[-1] in "：:" and len(text) <= _FRAGMENT and below.heads == paragraph.heads
+    return text[-1] in "：:" and len(text) <= _FRAGMENT and below.heads == paragraph.heads and not below.item
 
 
 def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
@@ -230,17 +235,18 @@ def _parts(paragraph: _Paragraph, address: str) -> Iterator[tuple[Span, str]]:
             yield (offset + start + a, offset + start + b), part
 
 
-def _addresses(paragraphs: Sequence[_Paragraph]) -> list[str]:
+def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -> list[str]:
     """Where each paragraph stands: 二(一), 二(一)·第2段, 第五条·第二款(三), 第1段, 落款."""
     totals: Counter[tuple[object, ...]] = Counter()
-    for paragraph in paragraphs:
-        totals[paragraph.scope] += _counts(paragraph)
+    counted = [_counts(paragraphs, position) for position in range(len(paragraphs))]
+    for paragraph, counts in zip(paragraphs, counted, strict=True):
+        totals[paragraph.scope] += counts
     seen: Counter[tuple[object, ...]] = Counter()
     addresses: list[str] = []
-    for paragraph in paragraphs:
+    for paragraph, counts in zip(paragraphs, counted, strict=True):
         heads, scope = paragraph.heads, paragraph.scope
-        seen[scope] += _counts(paragraph)
-        base = _base(heads)
+        seen[scope] += counts
+        base = _base(heads, names)
         if paragraph.place in ("结尾", "附件说明", "落款"):
             base = _joined(base, paragraph.place)
         law = bool(heads and _ARTICLE.match(heads[-1].label))
@@ -256,33 +262,30 @@ def _addresses(paragraphs: Sequence[_Paragraph]) -> list[str]:
     return addresses
 
 
-def _counts(paragraph: _Paragraph) -> bool:
+def _counts(paragraphs: Sequence[_Paragraph], position: int) -> bool:
     """Whether a paragraph has a number of its own under its heading."""
-    text = paragraph.text
+    paragraph, last = paragraphs[position], position == len(paragraphs) - 1
     if paragraph.bare or paragraph.item or paragraph.place in ("title", "附件说明", "落款"):
         return False
-    return not (is_number(text) or is_salutation(text) or (text[-1] in "：:" and len(text) <= _FRAGMENT))
+    return last or not (is_number(paragraph.text) or _leads(paragraphs, position, opening=False))
 
 
-def _base(heads: Sequence[Heading]) -> str:
+def _base(heads: Sequence[Heading], names: Mapping[Heading, str]) -> str:
     """The address of the innermost heading: an article stands for itself, whatever chapter it is in."""
     first = next((i for i, head in enumerate(heads) if _ARTICLE.match(head.label)), 0)
-    attached = heads[:1] if heads and heads[0].label.startswith("附") and first else []
-    address = ""
+    attached = heads[:1] if first and heads[0].label.startswith("附") else ()
+    address, apart = "", True
     for head in [*attached, *heads[first:]]:
-        if not head.label:
-            continue
-        # 附件1·二(一), 第二章·第一节, but 二(一)1(2).
-        apart = address and (
-            (address.startswith("附") and address == attached_label(heads)) or _DIVISION.match(head.label)
-        )
-        address += f"·{head.label}" if apart else head.label
+        # 附件1·二(一), 第二章·第一节, 工作回顾·一, but 二(一)1(2).
+        word = not head.label or head.label.startswith("附") or _DIVISION.match(head.label) is not None
+        address = _joined(address, names[head]) if apart or word else address + names[head]
+        apart = word
     return address
 
 
-def attached_label(heads: Sequence[Heading]) -> str:
-    """The label of the attachment that a passage is in; "" outside."""
-    return heads[0].label if heads and heads[0].label.startswith("附") else ""
+def _name(text: str) -> str:
+    """What an unnumbered heading is called in an address: its first words."""
+    return text if len(text) <= 12 else text[:12] + "…"
 
 
 def _joined(base: str, place: str) -> str:

@@ -1,0 +1,203 @@
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.breaks import restore
+from index.chrome import leave_out
+from index.repair import repair
+from index.rewrap import rejoin
+from index.types import Block, Loaded
+
+# Written for this test; paragraphs as their author meant them.
+NOTICE = [
+    "清河市人民政府办公室关于做好2025年防汛抗旱工作的通知",
+    "各县（区）人民政府，市政府各部门：",
+    (
+        "今年汛期我市降水预计偏多一至两成，局部地区可能发生较重洪涝。为切实做好防汛抗旱工作，保障人民群众生命财产安全，"
+        "经市政府同意，现就有关事项通知如下。"
+    ),
+    "一、压实防汛抗旱责任",
+    (
+        "（一）落实行政首长负责制。各县（区）政府主要负责同志对本地区防汛抗旱工作负总责，分管负责同志具体抓、抓具体，确"
+        "保每座水库、每段堤防、每处山洪灾害危险区都有责任人。"
+    ),
+    (
+        "（二）健全会商研判机制。市防汛抗旱指挥部每周会商一次，遇强降雨过程随时会商，气象、水利、自然资源等部门要共享雨"
+        "情、水情、险情，提前24小时发布预警。"
+    ),
+    "二、抓紧补齐工程短板",
+    (
+        "对汛前检查发现的126处隐患，要逐一建立台账，明确整改时限。能够立即整改的，必须在5月20日前完成；一时难以整"
+        "改的，要落实应急度汛措施，安排专人值守。"
+    ),
+    (
+        "市财政安排3500万元专项资金，重点支持清河干流堤防加固、城区易涝点改造和小型水库除险加固。资金实行专账管理，"
+        "任何单位不得截留、挪用。"
+    ),
+    "三、强化值班值守",
+    (
+        "各级各部门要严格执行24小时值班制度和领导带班制度，重要情况必须在半小时内报告市政府总值班室。对擅离职守、迟报"
+        "漏报造成严重后果的，依规依纪依法追究责任。"
+    ),
+    "清河市人民政府办公室",
+    "2025年4月28日",
+]
+
+CLOSERS = "，。、；：？！”’）》〉」』】"
+
+
+def wrap_by_characters(text: str, width: int) -> list[str]:
+    return [text[i : i + width] for i in range(0, len(text), width)]
+
+
+def wrap_as_a_page(text: str, width: int) -> list[str]:
+    """Lines of `width` full-width cells; closing punctuation hangs beyond the edge."""
+    lines, line, used = [], "", 0
+    for character in text:
+        cells = 1 if character.isascii() else 2
+        if used + cells > 2 * width and character not in CLOSERS:
+            lines.append(line)
+            line, used = "", 0
+        line += character
+        used += cells
+    return [*lines, line]
+
+
+@pytest.mark.parametrize("indent", ["", "　　"])
+@pytest.mark.parametrize("wrap", [wrap_by_characters, wrap_as_a_page])
+def test_a_document_wrapped_at_any_width_recovers_its_paragraphs(wrap, indent: str) -> None:  # type: ignore[no-untyped-def]
+    found = wanted = right = 0
+    for width in range(20, 61):
+        lines = [line for paragraph in NOTICE for line in wrap(indent + paragraph, width)]
+        recovered = set(accumulate(len(p) for p in rejoin(lines)))
+        meant = set(accumulate(len(p) for p in NOTICE))
+        found, wanted, right = found + len(recovered), wanted + len(meant), right + len(recovered & meant)
+    assert 2 * right / (found + wanted) >= (0.99 if indent else 0.98)
+
+
+@given(st.integers(20, 60), st.sampled_from([wrap_by_characters, wrap_as_a_page]))
+def test_blank_lines_between_paragraphs_are_breaks(width: int, wrap) -> None:  # type: ignore[no-untyped-def]
+    lines = [line for paragraph in NOTICE for line in [*wrap(paragraph, width), ""]]
+    assert rejoin(lines) == NOTICE
+
+
+def test_one_broken_line_in_a_text_of_whole_paragraphs_is_joined() -> None:
+    first = (
+        "三是全方位为基层减负赋能。持续整治形式主义，让基层干部有更多时间和精力抓落实、强服务。"
+        "落实关心关爱基层干部政策措施，健全村"
+    )
+    lines = [NOTICE[2], first, "(社区)干部待遇保障和激励机制，激发干事创业动力。", NOTICE[5]]
+    assert rejoin(lines) == [NOTICE[2], first + lines[2], NOTICE[5]]
+
+
+def test_headings_dates_lists_and_short_lines_stay_apart() -> None:
+    lines = ["清河市数据局", "2025年4月28日", "一、总体目标", "主任：王丽", "副主任：李强", "附件：1.清单", "2.名单"]
+    assert rejoin(lines) == lines
+    verse = ["春眠不觉晓，", "处处闻啼鸟。", "夜来风雨声，", "花落知多少。"]
+    assert rejoin(verse) == verse
+
+
+def test_a_list_of_names_of_like_length_is_no_wrapped_text() -> None:
+    names = [f"清河市{name}和信息化发展委员会" for name in ("工业", "农业", "商务", "科技", "文化", "旅游")]
+    assert rejoin(names) == names
+
+
+def test_a_lone_number_takes_the_line_below() -> None:
+    assert rejoin(["一、", "开垦宜于耕种的荒地。", "二、", "兴修水利。"]) == [
+        "一、开垦宜于耕种的荒地。",
+        "二、兴修水利。",
+    ]
+
+
+BODY = "各单位要高度重视，明确责任，细化措施，确保各项任务按时完成。" * 3
+
+
+def test_lost_breaks_are_restored_from_the_numbering() -> None:
+    text = (
+        f"现将有关事项通知如下：一、总体要求坚持以人民为中心。{BODY}（一）主要目标。{BODY}（二）基本原则。{BODY}"
+        f"二、保障措施{BODY}"
+    )
+    assert restore(text) == [
+        "现将有关事项通知如下：",
+        "一、总体要求",
+        f"坚持以人民为中心。{BODY}",
+        f"（一）主要目标。{BODY}",
+        f"（二）基本原则。{BODY}",
+        "二、保障措施",
+        BODY,
+    ]
+
+
+def test_articles_are_restored_and_references_to_them_are_not() -> None:
+    text = (
+        f"第一章总则第一条为规范管理，依照《条例》第二条制定本办法。{BODY}第二条违反本办法第三条规定的，按照第一条第（一）（二）项处理。"
+        f"{BODY}第三条本办法自公布之日起施行。"
+    )
+    assert [part[:5] for part in restore(text)] == ["第一章总则", "第一条为规", "第二条违反", "第三条本办"]
+
+
+def test_numbers_inside_quotations_begin_no_paragraph() -> None:
+    text = f"会议强调“抓好三件事。一、保增长。二、保民生。三、保稳定。”{BODY}{BODY}"
+    assert restore(text) == [text]
+
+
+def test_signature_date_and_attached_title_are_restored() -> None:
+    text = (
+        f"现予印发，请认真贯彻实施。{BODY}{BODY}{BODY}{BODY}{BODY}{BODY}清河市人民政府2024年2月8日清河市数据管理办法为规范数据管理，制定本办法。"
+        "2023年2月8日，市政府召开会议。"
+    )
+    parts = restore(text)
+    assert parts[1:4] == ["清河市人民政府", "2024年2月8日", "清河市数据管理办法"]
+    assert parts[4] == "为规范数据管理，制定本办法。2023年2月8日，市政府召开会议。"
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"一、（一）第二条。；：“”《》年月日1.", "第一条", "二、", "（二）", BODY, "2024年1月2日"]),
+        max_size=60,
+    )
+)
+def test_restoring_breaks_loses_no_character(pieces: list[str]) -> None:
+    text = "".join(pieces).strip()
+    assert "".join(restore(text)) == text
+
+
+def test_link_lists_navigation_and_licences_are_left_out_and_said() -> None:
+    lines = [
+        "首页 > 政务公开 > 文件",
+        "标题",
+        BODY,
+        "推荐阅读",
+        "手机店活动方案03-14",
+        "重阳节慰问方案03-14",
+        "上一篇：无",
+    ]
+    document, note = leave_out(lines)
+    assert list(document) == [1, 2]
+    assert "文末链接 4 行：推荐阅读、手机店活动方案03-14…" in note
+    assert "文首页面信息 1 行" in note
+
+
+def test_a_date_or_a_short_line_at_the_end_is_no_link() -> None:
+    lines = ["标题", BODY, "清河市数据局", "2024-03-14"]
+    assert leave_out(lines) == (range(4), "")
+
+
+def test_a_page_of_nothing_but_chrome_is_kept() -> None:
+    assert leave_out(["打印", "关闭"]) == (range(2), "")
+
+
+def test_repair_of_nothing_is_nothing() -> None:
+    assert repair(Loaded(())).blocks == ()
+
+
+@given(st.lists(st.text(max_size=40), max_size=12), st.booleans())
+def test_repair_drops_no_character_but_space_and_chrome(lines: list[str], wrapped: bool) -> None:
+    loaded = Loaded(tuple(Block(" ".join(line.split())) for line in lines), wrapped=wrapped)
+    repaired = repair(loaded)
+    if not repaired.left_out:
+        before = "".join("".join(block.text.split()) for block in loaded.blocks)
+        assert "".join("".join(block.text.split()) for block in repaired.blocks) == before
+    assert all(block.text == block.text.strip() != "" for block in repaired.blocks)
