@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ui.cli import run
+from index.errors import QueryError
+from ui.cli import run, typed
 
 NOTICE = """关于做好2026年人才引进工作的通知
 
@@ -334,6 +335,15 @@ def test_json_is_utf8_whatever_the_terminal_and_people_get_question_marks(filled
     people = subprocess.run(arguments, env=environment, capture_output=True, check=True)
     assert b"300" in people.stdout
     assert b"Traceback" not in people.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are Unicode on Windows")
+def test_a_query_typed_in_another_encoding_is_read_again() -> None:
+    assert typed(["人才", "引进"]) == "人才 引进"
+    assert typed(["人才".encode().decode("ascii", "surrogateescape")]) == "人才"
+    assert typed([os.fsdecode("人才".encode("gb18030"))]) == "人才"
+    with pytest.raises(QueryError, match="UTF-8"):
+        typed(["\udcff"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes close differently on Windows")

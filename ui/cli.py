@@ -6,10 +6,11 @@ standard error tells, with standard output left empty; 130 interrupted; 141 the 
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from index.errors import YindeError
+from index.errors import QueryError, YindeError
 from ui import records, terminal
 from ui.prose import printable
 from ui.usage import ChineseCommand, ChineseGroup, usage_message
@@ -122,7 +123,7 @@ def search(
 ) -> int:
     """Print the passages that fit, best first. Several words count as one query, so quotes may be forgotten."""
     choices = _choices(context, library, model, as_json)
-    words = " ".join(query)
+    words = typed(query)
     with _opened(choices, model=choices.model) as (opened, _):
         if mode != "lexical":
             opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
@@ -148,7 +149,7 @@ def ask(
     with _opened(choices, model=choices.model) as (opened, _):
         from rag.pipeline import Pipeline
 
-        answer = Pipeline(opened).ask(" ".join(question), mode=mode)
+        answer = Pipeline(opened).ask(typed(question), mode=mode)
     _print(choices, records.answer_record(answer), lambda out: terminal.show_answer(out, answer))
     return 0
 
@@ -237,6 +238,20 @@ def run(arguments: Sequence[str]) -> int:
     if status == 130:
         print("已中断。", file=sys.stderr)
     return status or 0
+
+
+def typed(words: Sequence[str]) -> str:
+    """The words as one query, read again from their bytes where the locale is another than the terminal's.
+
+    Under LC_ALL=C, or with GBK typed in a UTF-8 locale, Python hands over lone surrogates. QueryError for neither.
+    """
+    text = " ".join(words)
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeError):
+            return os.fsencode(text).decode(encoding)
+    raise QueryError("认不出输入的文字；请把终端的编码设为 UTF-8 再输入")
 
 
 def _refuse(message: str) -> int:
