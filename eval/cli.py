@@ -63,7 +63,7 @@ def compare_command(
 ) -> None:
     """比较两次评测：差值、随机化检验、区间、胜负，以及变动最大的问题。"""
     from eval.compare import compare, most_moved
-    from eval.score import values
+    from eval.score import PARTIAL, values
 
     a, b = read_run(first), read_run(second)
     if a.summary["set"]["digest"] != b.summary["set"]["digest"]:
@@ -71,7 +71,7 @@ def compare_command(
     before, after = values(a.records), values(b.records)
     if measure_name not in before or measure_name not in after:
         raise EvalError(f"没有指标 {measure_name!r}；可用：{'、'.join(name for name in before if name in after)}")
-    differences = compare(before, after)
+    differences = compare(before, after, partial=PARTIAL)
     questions = most_moved(before[measure_name], after[measure_name], k=moved)
     if as_json:
         rows = [asdict(one) | {"delta": one.delta} for one in differences]

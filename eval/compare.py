@@ -1,6 +1,6 @@
 """Whether one run is better than another, or merely luckier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from eval.errors import EvalError
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What run B does better (positive) or worse than A on one measure, over the same questions.
+    """What run B does better (positive) or worse than A on one measure, over the same questions: wins, losses and ties.
 
     `low`..`high` is the bootstrap interval of the mean difference, `p` the randomisation test's, `adjusted` the same
     after Holm's correction for the measures tested together.
@@ -35,20 +35,25 @@ class Difference:
 
 
 def compare(
-    a: Mapping[str, Mapping[str, float]], b: Mapping[str, Mapping[str, float]], *, seed: int = 0
+    a: Mapping[str, Mapping[str, float]],
+    b: Mapping[str, Mapping[str, float]],
+    *,
+    partial: Collection[str] = (),
+    seed: int = 0,
 ) -> list[Difference]:
     """The differences on every measure both runs have, in A's order; values are measure → question → value.
 
-    Raises EvalError when the two answered different questions.
+    A measure in `partial` is compared over the questions on which both runs define it (citation precision needs a
+    citation). Raises EvalError when the two differ in their questions on any other.
     """
     rows = []
     for measure in (name for name in a if name in b):
-        if a[measure].keys() != b[measure].keys():
+        if measure not in partial and a[measure].keys() != b[measure].keys():
             raise EvalError(
                 f"两次评测的问题不同（{measure}：{len(a[measure])} 与 {len(b[measure])} 个），不能比较；"
                 "请用同一个问题集、同样的 --split 和 --limit 重新评测"
             )
-        questions = sorted(a[measure])
+        questions = sorted(a[measure].keys() & b[measure].keys())
         if not questions:
             continue
         left = np.array([a[measure][question] for question in questions])

@@ -15,7 +15,7 @@ from eval.errors import EvalError
 from eval.faults import faults
 from eval.plots import Axis, Estimate, Series, axis
 from eval.records import Run
-from eval.score import values
+from eval.score import PARTIAL, values
 
 SHOWN_FAULTS = 300  # a run, so that the page stays light
 SHOWN_HITS = 5
@@ -111,7 +111,7 @@ def _comparisons(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[str, l
     tables = []
     for run, name in zip(runs[1:], names[1:], strict=True):
         if [r.id for r in run.records] == [r.id for r in runs[0].records]:
-            tables.append((name, compare(base, values(run.records))))
+            tables.append((name, compare(base, values(run.records), partial=PARTIAL)))
     return tables
 
 
@@ -155,7 +155,7 @@ def _scatter(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[str, Marku
     titles = {id(run): name for run, name in zip(runs, names, strict=True)}
     for a, b in pairwise(same):
         pairs = [(scores[id(a)][q], scores[id(b)][q]) for q in scores[id(a)]]
-        x, y = (Axis(f"{titles[id(run)]} 的 nDCG@10", 0.0, 1.0) for run in (a, b))
+        x, y = (Axis(f"{titles[id(run)]} 的 nDCG@10", -0.04, 1.04) for run in (a, b))
         plot = plots.scatter([Series("", pairs)], x, y, diagonal=True)
         shown.append((f"{titles[id(a)]} 与 {titles[id(b)]}", Markup(plot)))
     if len(runs) == 1:
@@ -165,7 +165,7 @@ def _scatter(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[str, Marku
             Series("无答案", [(r.confidence, 0.0) for r in run.records if not r.answerable]),
         ]
         x = axis("把握", [a for group in groups for a, _ in group.points])
-        shown.append(("把握与质量", Markup(plots.scatter(groups, x, Axis("nDCG@10", 0.0, 1.0)))))
+        shown.append(("把握与质量", Markup(plots.scatter(groups, x, Axis("nDCG@10", -0.04, 1.04)))))
     return shown
 
 

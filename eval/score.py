@@ -19,6 +19,7 @@ from eval.records import Record
 
 Values = dict[str, dict[str, float]]  # measure → question → value
 
+PARTIAL = frozenset({"citation precision", "supported"})  # defined only where a run has cited or said something
 FALSE_REFUSALS = (0.05, 0.1, 0.2)
 
 

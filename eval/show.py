@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -11,16 +12,15 @@ from eval.faults import first_gold
 from eval.gate import Shortfall
 from eval.measures import RETRIEVAL
 from eval.records import Record, Run
-from eval.words import TIMINGS, duration, label, percent, points
+from eval.words import TIMINGS, chance, duration, label, percent, points
 
 _SHOWN = 5  # passages of each ranking
 
 
 def show_run(run: Run, console: Console) -> None:
     """A run's measures with their intervals, abstention and latency."""
-    table = Table(title=f"{run.summary['set']['name']}（{run.summary['set']['cases']} 题）", title_justify="left")
-    for heading in ("指标", "均值", "95% 区间", "题数"):
-        table.add_column(heading, justify="left" if heading == "指标" else "right")
+    title = f"{run.summary['set']['name']}（{run.summary['set']['cases']} 题）"
+    table = _table(title, ("指标", "均值", "95% 区间", "题数"))
     measures = run.summary["measures"]
     for name in [*(n for n in RETRIEVAL if n in measures), *(n for n in measures if n not in RETRIEVAL)]:
         row = measures[name]
@@ -51,9 +51,7 @@ def show_comparison(
     console: Console,
 ) -> None:
     """What changed from A to B: each measure with its test, then the most moved questions, rankings side by side."""
-    table = Table(title=f"{b.name} 比 {a.name}", title_justify="left")
-    for heading in ("指标", "原为", "现为", "相差", "95% 区间", "p", "校正 p", "胜/负/平"):
-        table.add_column(heading, justify="left" if heading == "指标" else "right", no_wrap=True)
+    table = _table(f"{b.name} 比 {a.name}", ("指标", "原为", "现为", "相差", "95% 区间", "p", "校正 p", "胜/负/平"))
     for one in differences:
         style = "" if one.adjusted >= 0.05 else "green" if one.delta > 0 else "red"
         table.add_row(
@@ -62,8 +60,8 @@ def show_comparison(
             percent(one.b),
             f"[{style}]{points(one.delta)}[/]" if style else points(one.delta),
             f"{points(one.low)} 至 {points(one.high)}",
-            f"{one.p:.4f}",
-            f"{one.adjusted:.4f}",
+            chance(one.p),
+            chance(one.adjusted),
             f"{one.wins}/{one.losses}/{one.ties}",
         )
     console.print(table)
@@ -71,8 +69,8 @@ def show_comparison(
     for question in moved:
         delta = points(scores[1][question] - scores[0][question])
         console.print(f"\n[bold]{escape(before[question].question)}[/]　{question}　{delta}", highlight=False)
-        beside = Table(show_header=True, expand=True, show_lines=False)
-        beside.add_column("位", width=2)
+        beside = Table(box=SIMPLE, expand=True, padding=(0, 1), collapse_padding=True)
+        beside.add_column("", no_wrap=True)
         for run, records in ((a, before), (b, after)):
             beside.add_column(f"{run.name}（依据{_placed(records[question])}）", ratio=1)
         for row in range(_SHOWN):
@@ -83,9 +81,7 @@ def show_comparison(
 def show_gate(run: Run, floors: Mapping[str, float], missed: Sequence[Shortfall], console: Console) -> None:
     """Each floor with what was measured, and the verdict."""
     short = {one.measure: one for one in missed}
-    table = Table(title=f"{run.summary['set']['name']} 把关", title_justify="left")
-    for heading in ("指标", "门槛", "实测", ""):
-        table.add_column(heading, justify="left" if heading == "指标" else "right")
+    table = _table(f"{run.summary['set']['name']} 把关", ("指标", "门槛", "实测", ""))
     rejected = run.summary["abstention"]["rejection"]
     for name, floor in floors.items():
         known = run.summary["measures"].get(name, {}).get("mean", rejected.get(name.rpartition("@")[2]))
@@ -93,6 +89,14 @@ def show_gate(run: Run, floors: Mapping[str, float], missed: Sequence[Shortfall]
         table.add_row(label(name), percent(floor), percent(known), verdict)
     console.print(table)
     console.print("未通过：质量低于门槛，请看 records.jsonl 里变差的问题" if missed else "通过", highlight=False)
+
+
+def _table(title: str, headings: Sequence[str]) -> Table:
+    """A table of figures that fits into 80 columns."""
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1), collapse_padding=True)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "指标" else "right", no_wrap=True)
+    return table
 
 
 def _placed(record: Record) -> str:
@@ -104,5 +108,6 @@ def _hit(record: Record, row: int) -> str:
     if row >= len(record.hits):
         return ""
     hit = record.hits[row]
-    text = escape(f"{hit.title} {hit.address}　{' '.join(hit.text.split())[:60]}")
+    title = hit.title if len(hit.title) <= 12 else hit.title[:12] + "…"
+    text = escape(f"{title} {hit.address}　{' '.join(hit.text.split())[:48]}")
     return f"[green]✓ {text}[/]" if hit.gold else text

@@ -45,7 +45,20 @@ FAULTS = {
     "invented": "漏拒",
     "miscited": "引错",
 }
-NO_KIND = "未分类"
+KINDS = {
+    "": "未分类",
+    "everyday": "口语问法",
+    "official": "公文问法",
+    "term": "词语",
+    "figure": "数字日期",
+    "list": "列举",
+    "who": "主体",
+    "amended": "修订",
+    "cross": "跨文件",
+    "followup": "追问",
+    "unanswerable": "无答案",
+    "nogold": "依据未标",
+}
 
 
 def label(measure: str) -> str:
@@ -68,3 +81,18 @@ def duration(ms: float) -> str:
     if ms >= 1000:
         return f"{ms / 1000:.1f} 秒"
     return f"{ms:.1f} 毫秒" if ms < 10 else f"{ms:.0f} 毫秒"
+
+
+def kind(name: str) -> str:
+    """A kind of question for the reader; its own name where there is no other."""
+    return KINDS.get(name, name)
+
+
+def chance(p: float) -> str:
+    """A p value: 0.034, <0.001."""
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"
+
+
+def signed(value: float) -> str:
+    """A number with two decimals and a true minus: 0.83, −0.57."""
+    return f"{value:.2f}".replace("-", "−")

@@ -80,6 +80,13 @@ def test_runs_over_different_questions_are_not_compared() -> None:
         compare({"R@1": {"q1": 0.0}}, {"R@1": {"q2": 0.0}})
 
 
+def test_a_partial_measure_is_compared_where_both_runs_define_it() -> None:
+    a = {"citation precision": {"q1": 0.0, "q2": 1.0, "q3": 0.0}}
+    b = {"citation precision": {"q1": 1.0, "q2": 1.0, "q4": 0.0}}
+    (row,) = compare(a, b, partial={"citation precision"})
+    assert (row.a, row.b, row.wins, row.ties) == (0.5, 1.0, 1, 1)
+
+
 def test_the_most_moved_questions_come_first() -> None:
     a = {"q1": 0.0, "q2": 1.0, "q3": 0.5, "q4": 0.2, "gone": 1.0}
     b = {"q1": 0.3, "q2": 0.0, "q3": 0.5, "q4": 0.5}
