@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from index.errors import YindeError
+from index.errors import NotFoundError, YindeError
 from index.library import Library
-from index.types import Document, Hit, Mode
+from index.types import Document, Mode
 from rag.pipeline import Pipeline
 from rag.types import Answer
 from ui import words
@@ -41,19 +43,21 @@ class Screen:
     def answer(self, question: str, mode: Mode) -> Iterator[tuple[str, str | None]]:
         """Yield (answer, hits) as HTML while the answer grows; hits are None when they stay as they were."""
         yield render_pending(), ""
-        shown: tuple[tuple[Hit, ...], bool] | None = None
+        shown: tuple[object, ...] | None = None
         try:
             for answer in self._pipeline.stream(question, mode=mode):
-                showing = answer.evidence, answer.abstained
+                showing = answer.evidence, answer.citations, answer.abstained
                 yield render_answer(answer), None if showing == shown else self._hits(answer)
                 shown = showing
         except YindeError as error:
             yield render_error(str(error)), ""
 
     def _hits(self, answer: Answer) -> str:
-        ids = {hit.passage.doc_id for hit in answer.evidence}
-        documents: dict[str, Document] = {id: self._library.document(id) for id in ids}
-        return render_hits(answer.evidence, documents, abstained=answer.abstained)
+        documents: dict[str, Document] = {}
+        for doc_id in {hit.passage.doc_id for hit in answer.evidence}:
+            with suppress(NotFoundError):  # removed since the search
+                documents[doc_id] = self._library.document(doc_id)
+        return render_hits(answer, documents)
 
 
 def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
@@ -62,8 +66,10 @@ def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
     import gradio
 
     screen = Screen(library, pipeline)
+    html = partial(gradio.HTML, apply_default_css=False)
+    page: gradio.Blocks
     with gradio.Blocks(title=words.PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
-        stock = _header(gradio)
+        stock = _header(gradio, html)
         with gradio.Row(elem_id="ask"):
             question = gradio.Textbox(
                 label=words.QUESTION_LABEL,
@@ -77,16 +83,16 @@ def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
         mode = gradio.Radio(
             list(words.MODES), value="hybrid", label=words.MODE_LABEL, elem_id="mode", container=False, show_label=False
         )
-        with gradio.Column(elem_id="start") as start:
-            with gradio.Row(elem_id="examples"):
-                gradio.HTML(f"<span>{words.EXAMPLES_LABEL}</span>", elem_id="examples-label")
-                examples = [gradio.Button(example, size="sm", scale=0) for example in words.EXAMPLES]
-            shelf = gradio.HTML(elem_id="shelf")
         with gradio.Row(elem_id="desk"):
             with gradio.Column(elem_id="found"):
-                answer = gradio.HTML(elem_id="answer")
-                hits = gradio.HTML(elem_id="hits")
-            gradio.HTML(_panel(), elem_id="side")
+                with gradio.Column(elem_id="start") as start:
+                    with gradio.Row(elem_id="examples"):
+                        html(f"<span>{words.EXAMPLES_LABEL}</span>", elem_id="examples-label")
+                        examples = [gradio.Button(example, size="sm", scale=0) for example in words.EXAMPLES]
+                    shelf = html(elem_id="shelf")
+                answer = html(elem_id="answer")
+                hits = html(elem_id="hits")
+            html(_panel(), elem_id="side")
 
         asking = _asking(screen, gradio)
         outputs = [question, mode, start, answer, hits]
@@ -115,18 +121,21 @@ def theme() -> "gradio.themes.Base":
     return Base(font=[Font("system-ui"), Font("sans-serif")], font_mono=[Font("monospace")])
 
 
-def _header(gradio: Any) -> Any:
+def _header(gradio: Any, html: Any) -> Any:
     """The name and motto; gives the line that tells how much the library holds."""
     with gradio.Row(elem_id="top"):
-        gradio.HTML(f'<h1><a href="./">{words.BRAND}</a></h1><p>{words.MOTTO}</p>', elem_id="brand")
-        return gradio.HTML(elem_id="stock")
+        html(f'<h1><a href="./">{words.BRAND}</a></h1><p>{words.MOTTO}</p>', elem_id="brand")
+        return html(elem_id="stock")
 
 
 def _panel() -> str:
     """The source's empty place, with the words that page.js shows there."""
     said = {"loading": words.LOADING, "failed": render_source_error(words.LOAD_FAILED), "copied": words.COPIED}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
-    return f'<aside id="source" tabindex="-1" aria-label="{words.SOURCE}" {data} hidden></aside>'
+    return (
+        f'<aside id="source" tabindex="-1" aria-label="{words.SOURCE}" {data} hidden></aside>'
+        f'<p id="source-hint">{words.SOURCE_HINT}</p>'
+    )
 
 
 def _asking(screen: Screen, gradio: Any) -> Callable[[str, Mode], Iterator[tuple[Any, ...]]]:

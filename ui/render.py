@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from index.types import Document, Hit, Passage, Span
 from rag.types import Answer, Citation, Statement
 from ui import words
-from ui.citation import book_title, citation, facts
+from ui.citation import book_title, citation
 from ui.marks import excerpt, marked
+from ui.viewer import render_facts
 
 _SHOWN = 360  # characters of a passage on its card; the rest is a click away
 _TERMS = 6
@@ -29,8 +30,7 @@ def render_answer(answer: Answer) -> str:
         said += f'<p class="remark">{words.ALL_VERBATIM}</p>'
     if answer.note:
         said += f'<p class="remark">{escape(answer.note)}</p>'
-    sources = "".join(f"<li>{_source_line(source)}</li>" for source in answer.citations)
-    return _answer_box(f'{said}<ol class="sources" aria-label="{words.SOURCES}">{sources}</ol>', kind="found")
+    return _answer_box(said + _sources(answer.citations), kind="found")
 
 
 def render_pending() -> str:
@@ -43,17 +43,23 @@ def render_error(message: str) -> str:
     return f'<div class="notice" role="alert">{escape(message)}</div>'
 
 
-def render_hits(hits: Sequence[Hit], documents: Mapping[str, Document], *, abstained: bool = False) -> str:
-    """One card a hit, in the order given; a sentence saying so when there is none.
+def render_hits(answer: Answer, documents: Mapping[str, Document]) -> str:
+    """The answer's evidence, one card a hit, best first; a sentence saying so when there is none.
 
     `documents` gives each hit's document by id; one that has gone since is shown without its particulars.
     """
+    hits = answer.evidence
     if not hits:
         return f'<p class="nothing">{words.NO_HITS}</p>'
-    title = words.NEAREST if abstained else words.HITS
+    title = words.NEAREST if answer.abstained else words.HITS
     count = words.HITS_COUNT.format(n=len(hits))
     cards = "".join(
-        _card(rank, hit, documents[hit.passage.doc_id].meta if hit.passage.doc_id in documents else {})
+        _card(
+            rank,
+            hit,
+            documents[hit.passage.doc_id].meta if hit.passage.doc_id in documents else {},
+            [(source.start, source.end) for source in answer.citations if source.passage.id == hit.passage.id],
+        )
         for rank, hit in enumerate(hits, start=1)
     )
     return f'<h2 class="section">{title}<small>{count}</small></h2><div class="hits">{cards}</div>'
@@ -66,7 +72,7 @@ def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
     newest = sorted(documents, key=lambda document: document.meta.get("date", ""), reverse=True)
     items = "".join(
         f'<li><a href="{_link(doc=document.id)}" data-open="{_link(doc=document.id)}">{escape(document.title)}</a>'
-        f"<small>{escape(' · '.join(facts(document.meta)))}</small></li>"
+        f"{render_facts(document.meta)}</li>"
         for document in newest[:limit]
     )
     rest = len(documents) - limit
@@ -75,9 +81,7 @@ def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
 
 
 def _answer_box(inner: str, *, kind: str) -> str:
-    return (
-        f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{words.ANSWER}</h2>{inner}</section>'
-    )
+    return f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{words.ANSWER}</h2>{inner}</section>'
 
 
 def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
@@ -88,51 +92,61 @@ def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
 
 
 def _mark(source: Citation) -> str:
-    label = words.MARK_LABEL.format(
-        number=source.number, title=book_title(source.title), address=source.passage.address
+    label = escape(
+        words.MARK_LABEL.format(number=source.number, title=book_title(source.title), address=source.passage.address)
     )
-    return (
-        f'<a class="cite" {_opens(source.passage, (source.start, source.end))} '
-        f'aria-label="{escape(label)}" title="{escape(label)}">{source.number}</a>'
+    span = source.start, source.end
+    return f'<a class="cite" {_opens(source.passage, span)} aria-label="{label}" title="{label}">{source.number}</a>'
+
+
+def _sources(citations: Sequence[Citation]) -> str:
+    """The cited passages by first use, each once with all its numbers."""
+    by_passage: dict[str, list[Citation]] = {}
+    for source in citations:
+        by_passage.setdefault(source.passage.id, []).append(source)
+    items = "".join(
+        f"<li>{''.join(map(_mark, same))}"
+        f"<a {_opens(same[0].passage, (same[0].start, same[0].end))}>《{escape(book_title(same[0].title))}》</a>"
+        f'<span class="address">{escape(same[0].passage.address)}</span></li>'
+        for same in by_passage.values()
     )
+    return f'<ul class="sources" aria-label="{words.SOURCES}">{items}</ul>'
 
 
-def _source_line(source: Citation) -> str:
-    return (
-        f'<span class="number">{source.number}</span>'
-        f"<a {_opens(source.passage, (source.start, source.end))}>《{escape(book_title(source.title))}》</a>"
-        f'<span class="address">{escape(source.passage.address)}</span>'
-    )
-
-
-def _card(rank: int, hit: Hit, meta: Mapping[str, str]) -> str:
+def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -> str:
     passage = hit.passage
     crumbs = "".join(f"<li>{escape(heading)}</li>" for heading in passage.path)
     address = f'<li class="address">{escape(passage.address)}</li>' if passage.address else ""
-    particulars = " · ".join(facts(meta))
-    opens = _opens(passage, hit.window or (passage.start, passage.end))
+    evidence = cited or _evidence(hit)
+    opens = _opens(passage, evidence[0] if evidence else (passage.start, passage.end))
     pasted = escape(citation(passage.text, hit.title, meta, passage.address))
     return (
         f'<article class="hit"><header><span class="rank">{rank}</span>'
         f"<h3><a {opens}>{escape(hit.title)}</a></h3>"
-        f'<p class="particulars">{escape(particulars)}</p></header>'
+        f"{render_facts(meta)}</header>"
         f'<ol class="crumbs">{crumbs}{address}</ol>'
-        f'<p class="passage">{_passage(hit)}</p>'
+        f'<p class="passage">{_passage(hit, evidence)}</p>'
         f'<footer><ul class="why">{_why(hit)}</ul><span class="actions">'
         f'<button type="button" data-copy="{pasted}">{words.COPY}</button>'
         f'<a class="button" {opens}>{words.OPEN}</a></span></footer></article>'
     )
 
 
-def _passage(hit: Hit) -> str:
-    """The passage's words as far as the card holds them, its best window and the query's terms marked."""
+def _evidence(hit: Hit) -> list[Span]:
+    """The stretch nearest in meaning, unless it is all of the passage: marking everything marks nothing."""
+    passage, window = hit.passage, hit.window
+    if window is None or (window[0] <= passage.start and passage.end <= window[1]):
+        return []
+    return [window]
+
+
+def _passage(hit: Hit, evidence: Sequence[Span]) -> str:
+    """The passage's words as far as the card holds them, the evidence and the query's terms marked."""
     passage = hit.passage
-    window = hit.window or hit.matched[0] if hit.window or hit.matched else (passage.start, passage.start)
-    focus = max(window[0] - passage.start, 0), min(window[1], passage.end) - passage.start
+    first = next(iter([*evidence, *hit.matched]), (passage.start, passage.start))
+    focus = max(first[0] - passage.start, 0), min(first[1], passage.end) - passage.start
     start, end = excerpt(passage.text, focus, limit=_SHOWN)
-    # Marking all of a passage would mark nothing.
-    whole = hit.window is None or (hit.window[0] <= passage.start and passage.end <= hit.window[1])
-    layers = {"window": [] if whole or hit.window is None else [hit.window], "term": hit.matched}
+    layers = {"window": evidence, "term": hit.matched}
     shown = marked(passage.text[start:end], layers, offset=passage.start + start)
     return ("……" if start else "") + shown + ("……" if end < len(passage.text) else "")
 

@@ -1,5 +1,6 @@
 """A document as HTML: its own paragraphs and headings, an outline to jump by, the cited words marked."""
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
@@ -19,37 +20,48 @@ def render_source(document: Document, *, passage: Passage | None = None, span: S
         span = own
     layers = {"cited": [span] if span else []}
     return (
-        '<article class="document">'
-        f'<header class="bar"><h2>{escape(document.title)}</h2>'
-        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}" title="{words.CLOSE_HINT}">×'
-        f"</button></header>{_particulars(document, passage, span)}{_outline(document)}"
-        f'<div class="text">{_paragraphs(document, layers, own)}</div></article>'
+        f'<article class="document">{_bar(document.title, _tools(document, passage, span))}'
+        f'{render_facts(document.meta)}<div class="text">{_paragraphs(document, layers, own)}</div></article>'
     )
 
 
 def render_source_error(message: str) -> str:
     """A message in the viewer's place, with the button that closes it."""
     return (
-        f'<article class="document"><header class="bar"><h2>{words.SOURCE}</h2>'
-        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}">×</button></header>'
+        f'<article class="document">{_bar(words.SOURCE, "")}'
         f'<div class="notice" role="alert">{escape(message)}</div></article>'
     )
 
 
-def _particulars(document: Document, passage: Passage | None, span: Span | None) -> str:
-    known = facts(document.meta)
-    line = f'<p class="particulars">{escape(" · ".join(known))}</p>' if known else ""
-    if passage is None or span is None:
-        return line
-    address = passage.address
-    where = words.WHERE.format(address=address) if address else words.WHERE_UNKNOWN
-    pasted = citation(document.text[span[0] : span[1]], document.title, document.meta, address)
-    link = "/?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
+def render_facts(meta: Mapping[str, str]) -> str:
+    """发文机关 · 发文字号 · 成文日期 · 文种 as one line, as far as known; "" when nothing is."""
+    known = " · ".join(f"<span>{escape(fact)}</span>" for fact in facts(meta))
+    return f'<p class="particulars">{known}</p>' if known else ""
+
+
+def _bar(title: str, tools: str) -> str:
+    """What stays in sight while the text scrolls."""
     return (
-        f'{line}<p class="where"><span>{escape(where)}</span>'
-        f'<button type="button" data-copy="{escape(pasted)}">{words.COPY}</button>'
-        f'<button type="button" data-copy-link="{escape(link)}">{words.COPY_LINK}</button></p>'
+        f'<header class="bar"><h2>{escape(title)}</h2>'
+        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}" title="{words.CLOSE_HINT}">×'
+        f"</button>{tools}</header>"
     )
+
+
+def _tools(document: Document, passage: Passage | None, span: Span | None) -> str:
+    where = ""
+    if passage and span:
+        address = passage.address
+        said = words.WHERE.format(address=address) if address else words.WHERE_UNKNOWN
+        pasted = citation(document.text[span[0] : span[1]], document.title, document.meta, address)
+        link = "?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
+        where = (
+            f'<span class="where">{escape(said)}</span>'
+            f'<button type="button" data-copy="{escape(pasted)}">{words.COPY}</button>'
+            f'<button type="button" data-copy-link="{escape(link)}">{words.COPY_LINK}</button>'
+        )
+    outline = _outline(document)
+    return f'<div class="tools">{where}{outline}</div>' if where or outline else ""
 
 
 def _outline(document: Document) -> str:
@@ -80,7 +92,7 @@ def _paragraph(
     end = start + len(line)
     holds = ' class="holds"' if own and own[0] < end and start < own[1] else ""
     if heading and heading.end >= end:
-        return f'<h{_tag(heading)} id="at-{start}">{marked(line, layers, offset=start)}</h{_tag(heading)}>'
+        return f'<h{_tag(heading)} id="at-{start}"{holds}>{marked(line, layers, offset=start)}</h{_tag(heading)}>'
     if start == 0 and line.strip() == document.title:
         return f'<h3 class="title">{marked(line, layers, offset=start)}</h3>'
     if heading:

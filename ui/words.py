@@ -6,17 +6,18 @@ PAGE_TITLE = "引得 · 公文检索与引证"
 STOCK = "收录文件 {documents} 篇、段落 {passages} 段，离线运行，内容不出本机"
 
 QUESTION_LABEL = "问题或关键词"
-QUESTION_HINT = "输入问题、关键词或一句原话，按回车检索"
+QUESTION_HINT = "输入问题、关键词或一句原话"
 GO = "检索"
 MODE_LABEL = "检索方式"
 MODES = (("综合", "hybrid"), ("语义", "dense"), ("字面", "lexical"))
 EXAMPLES_LABEL = "试着问："
 EXAMPLES = (
-    "基层党建还存在哪些短板？",
-    "怎样为基层减负？",
-    "容错纠错机制怎么建？",
-    "人才引进的目标是什么？",
-    "今年重点项目投资是多少？",
+    "2026年人才引进的目标是什么？",
+    "加装电梯补助标准是多少？",
+    "2026年地区生产总值增长目标是多少？",
+    "容错情形怎样认定？",
+    "发生数据安全事件应当多久报告？",
+    "养老机构护理型床位建设补助标准",
 )
 SHELF = "文库中的文件"
 SHELF_REST = "另有 {n} 篇未列出，可直接检索。"
@@ -30,7 +31,7 @@ SUPPORT = {"verbatim": "", "supported": "有据", "unsupported": "未见出处�
 MARK_LABEL = "出处 {number}：《{title}》{address}"
 SOURCES = "出处"
 ABSTAINED = "资料中没有找到可以回答这个问题的内容。"
-NEAREST = "最接近的段落（未必相关，供参考）"
+NEAREST = "最接近的段落"
 HITS = "相关段落"
 HITS_COUNT = "{n} 段"
 NO_HITS = "没有找到相关段落。换个说法，或把检索方式改为“综合”。"
@@ -48,6 +49,7 @@ COPY = "复制引文"
 COPIED = "已复制"
 COPY_LINK = "复制链接"
 OPEN = "看原文"
+SOURCE_HINT = "点回答里的数字，或点“看原文”，原文在这里展开。"
 CLOSE = "关闭"
 CLOSE_HINT = "关闭原文（Esc）"
 SOURCE = "原文"

@@ -10,6 +10,7 @@ window.yinde = (() => {
   // What the address asks for when the page is opened: /?q=…&mode=…
   function asked() {
     const mode = params().get("mode");
+    document.body.classList.toggle("asked", Boolean(params().get("q")?.trim()));
     return [params().get("q") || "", ["dense", "lexical"].includes(mode) ? mode : "hybrid"];
   }
 
@@ -18,8 +19,9 @@ window.yinde = (() => {
     const query = new URLSearchParams();
     if (question.trim()) query.set("q", question.trim());
     if (mode !== "hybrid") query.set("mode", mode);
-    const address = query.size ? "?" + query : "";
+    const address = query.toString() && "?" + query;
     if (address !== location.search) history.pushState(null, "", address || location.pathname);
+    document.body.classList.toggle("asked", Boolean(question.trim()));
     close();
     return [question, mode];
   }
@@ -49,7 +51,8 @@ window.yinde = (() => {
     if (!element) return void (room.scrollTop = 0);
     const top = element.getBoundingClientRect().top - room.getBoundingClientRect().top + room.scrollTop;
     const bar = room.querySelector(".bar")?.offsetHeight || 0;
-    room.scrollTop = where === "center" ? top - room.clientHeight / 3 : top - bar - 12;
+    const above = where === "center" ? (room.clientHeight - bar) / 4 : 12;
+    room.scrollTop = top - bar - above;
   }
 
   function close() {
@@ -89,6 +92,7 @@ window.yinde = (() => {
       open(link.dataset.open, link);
     } else if (jump) {
       event.preventDefault();
+      jump.closest("details").open = false;
       show(document.getElementById(jump.dataset.jump), "top");
     } else if (at("[data-close]")) close();
     else if (at("[data-copy]")) copy(at("[data-copy]").dataset.copy, at("[data-copy]"));
