@@ -1,9 +1,9 @@
 """The JSON objects, key by key, with expected values written by hand."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
+from index.library import Stats
 from index.types import Document, Failure, Hit, Passage, SyncReport
 from rag.types import Answer, Citation, Statement
 from ui.records import (
@@ -136,10 +136,8 @@ def test_a_sync_reports_documents_by_id_and_failures_by_path() -> None:
 
 
 def test_stats_give_sizes_in_bytes_by_part() -> None:
-    stats = SimpleNamespace(
-        documents=2, passages=12, windows=15, model="hash", dimension=256, generation=3, bytes={"catalog": 4096}
-    )
-    assert stats_record(cast(Any, stats)) == {
+    stats = Stats(2, 12, 15, "hash", 256, 3, {"catalog": 4096})
+    assert stats_record(stats) == {
         "documents": 2,
         "passages": 12,
         "windows": 15,
