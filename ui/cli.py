@@ -19,8 +19,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from index.errors import QueryError, YindeError
-from ui import records, terminal
 from ui.prose import printable
+from ui.records import Record, answer_record, document_record, passage_record, search_record, stats_record, sync_record
+from ui.terminal import (
+    Screen,
+    leave_closed_pipe,
+    progress_bars,
+    screen,
+    show_answer,
+    show_document,
+    show_hits,
+    show_passage,
+    show_stats,
+    show_sync,
+)
 from ui.usage import ChineseCommand, ChineseGroup, usage_message
 
 if TYPE_CHECKING:
@@ -107,7 +119,7 @@ def index_command(
     with _opened(choices, model=choices.model, create=True) as (opened, progress):
         report = opened.sync(paths, progress=progress)
         documents = {document.id: document for document in opened.documents()}
-    _print(choices, records.sync_record(report), lambda out: terminal.show_sync(out, report, documents))
+    _print(choices, sync_record(report), lambda out: show_sync(out, report, documents))
     return 1 if report.failed else 0
 
 
@@ -130,8 +142,8 @@ def search(
         began = time.perf_counter()
         hits = opened.search(words, k=k, mode=mode)
         took_ms = (time.perf_counter() - began) * 1000
-    record = records.search_record(words, hits, took_ms=took_ms)
-    _print(choices, record, lambda out: terminal.show_hits(out, words, hits, took_ms=took_ms))
+    record = search_record(words, hits, took_ms=took_ms)
+    _print(choices, record, lambda out: show_hits(out, words, hits, took_ms=took_ms))
     return 0
 
 
@@ -150,7 +162,7 @@ def ask(
         from rag.pipeline import Pipeline
 
         answer = Pipeline(opened).ask(typed(question), mode=mode)
-    _print(choices, records.answer_record(answer), lambda out: terminal.show_answer(out, answer))
+    _print(choices, answer_record(answer), lambda out: show_answer(out, answer))
     return 0
 
 
@@ -167,8 +179,8 @@ def show(
         passage = opened.passage(passage_id)
         whole = opened.document(passage.doc_id)
         before, after = opened.context(passage_id)
-    record = records.passage_record(passage, whole, before=before, after=after)
-    _print(choices, record, lambda out: terminal.show_passage(out, passage, whole, before=before, after=after))
+    record = passage_record(passage, whole, before=before, after=after)
+    _print(choices, record, lambda out: show_passage(out, passage, whole, before=before, after=after))
     return 0
 
 
@@ -184,8 +196,8 @@ def document(
     with _opened(choices) as (opened, _):
         whole = opened.document(doc_id)
         passages = opened.passages(doc_id)
-    record = records.document_record(whole, passages)
-    _print(choices, record, lambda out: terminal.show_document(out, whole, passages))
+    record = document_record(whole, passages)
+    _print(choices, record, lambda out: show_document(out, whole, passages))
     return 0
 
 
@@ -195,8 +207,8 @@ def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOp
     choices = _choices(context, library, None, as_json)
     with _opened(choices) as (opened, _):
         counts = opened.stats()
-    record = records.stats_record(counts)
-    _print(choices, record, lambda out: terminal.show_stats(out, counts, folder=str(choices.folder)))
+    record = stats_record(counts)
+    _print(choices, record, lambda out: show_stats(out, counts, folder=str(choices.folder)))
     return 0
 
 
@@ -275,16 +287,16 @@ def _opened(
 
     with (
         redirect_stdout(sys.stderr if choices.json else sys.stdout),
-        terminal.progress_bars() as progress,
+        progress_bars() as progress,
         LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library,
     ):
         yield library, progress
 
 
-def _print(choices: Choices, record: records.Record, show: Callable[[terminal.Screen], None]) -> None:
+def _print(choices: Choices, record: Record, show: Callable[[Screen], None]) -> None:
     """The record as one JSON object with --json, else what `show` draws for people."""
     if not choices.json:
-        show(terminal.screen())
+        show(screen())
         return
     if isinstance(sys.stdout, TextIOWrapper):
         # A file name that is no UTF-8 holds lone surrogates: backslashreplace writes them as JSON's own escapes.
@@ -292,4 +304,4 @@ def _print(choices: Choices, record: records.Record, show: Callable[[terminal.Sc
     try:
         print(json.dumps(record, ensure_ascii=False), flush=True)
     except BrokenPipeError:
-        terminal.leave_closed_pipe()
+        leave_closed_pipe()
