@@ -27,6 +27,8 @@ app = typer.Typer(
 out = Console()
 log = Console(stderr=True)
 
+GATE = Path(__file__).parent / "gate.toml"
+
 SetFolder = Annotated[Path, typer.Argument(metavar="问题集", help="BEIR 文件夹，或 documents 加 cases.jsonl")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 Model = Annotated[str | None, typer.Option(help="模型名或文件夹；省略则用自带模型")]
@@ -102,7 +104,7 @@ def report_command(
 
 @app.command("gate")
 def gate_command(
-    file: Annotated[Path, typer.Argument(metavar="门槛", help="门槛文件")] = Path(__file__).parent / "gate.toml",
+    file: Annotated[Path, typer.Argument(metavar="门槛", help="门槛文件")] = GATE,
     to: Annotated[Path, typer.Option("--out", help="评测写入的文件夹")] = Path("runs/gate"),
     model: Model = None,
     cache: Cache = None,
@@ -114,6 +116,53 @@ def gate_command(
     show_gate(done, gate.floors, missed, out)
     if missed:
         raise typer.Exit(1)
+
+
+@app.command("speed")
+def speed_command(
+    passages: Annotated[int, typer.Option(min=1000, help="文库最多扩大到这么多段")] = 10_000,
+    texts: Annotated[Path | None, typer.Option(help="JSON Lines 文件，每行有 text；省略则由自带样例拼出")] = None,
+    model: Model = None,
+    to: Annotated[Path, typer.Option("--out", help="写到这个文件")] = Path("runs/speed.json"),
+) -> None:
+    """测速：向量化倍数、多路查询、打开与冷启动、内存与磁盘，以及随规模的变化。"""
+    from eval.show import show_speed
+    from eval.speed import made_up_texts, read_texts, speed
+
+    if texts is None:
+        sample = load_set(read_gate(GATE).folder)
+        paragraphs = [line for source in sample.sources.values() for line in source.text.split("\n")]
+        found = made_up_texts(paragraphs, passages)
+    else:
+        found = read_texts(texts, passages)
+    with bars() as bar:
+        result = speed(found, model=model, progress=bar)
+    _write_json(to, result)
+    show_speed(result, out)
+    out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
+
+
+@app.command("peers")
+def peers_command(
+    folder: SetFolder,
+    limit: Annotated[int | None, typer.Option(min=1, help="只问这么多题，在全集中均匀选取")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="只比这几家，可重复给出")] = None,
+    environments: Annotated[Path | None, typer.Option(help="各家环境所在的文件夹；没有的会自动安装")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="写到这个文件；默认 runs/peers-问题集.json")] = None,
+) -> None:
+    """与同类工具比较：同一问题集、同一模型文件夹，各用自己的环境。"""
+    from eval.peers import compare_peers
+    from eval.show import show_peers
+    from eval.system import default_cache
+
+    case_set = load_set(folder).select(limit=limit)
+    with bars() as bar:
+        home = environments or default_cache() / "peers"
+        result = compare_peers(case_set, environments=home, only=only, progress=bar)
+    to = to or Path("runs") / f"peers-{case_set.name}.json"
+    _write_json(to, result)
+    show_peers(result, out)
+    out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
 
 
 def measure(
@@ -165,6 +214,11 @@ def _read_json(file: Path) -> Any:
         raise EvalError(f"没有文件 {file}；请检查路径") from None
     except json.JSONDecodeError as problem:
         raise EvalError(f"{file} 第 {problem.lineno} 行：不是完整的 JSON（{problem.msg}）") from None
+
+
+def _write_json(file: Path, value: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def _print_json(value: Any) -> None:

@@ -1,6 +1,7 @@
 """Runs, comparisons and gates as tables in the terminal."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -91,11 +92,60 @@ def show_gate(run: Run, floors: Mapping[str, float], missed: Sequence[Shortfall]
     console.print("未通过：质量低于门槛，请看 records.jsonl 里变差的问题" if missed else "通过", highlight=False)
 
 
+def show_speed(result: Mapping[str, Any], console: Console) -> None:
+    """The parts of a speed run."""
+    table = _table("向量化（同样的文字，交替测量）", ("引擎", "段/秒", "倍数"))
+    for row in result["engines"]:
+        table.add_row(row["name"], f"{row['passages_per_second']:.1f}", f"{row['ratio']:.1f}")
+    console.print(table)
+    table = _table("查询", ("同时查询", "次/秒", "p50", "p95", "p99"))
+    for row in result["clients"]:
+        times = (duration(row[f"p{p}_ms"]) for p in (50, 95, 99))
+        table.add_row(f"{row['clients']} 路", f"{row['qps']:.0f}", *times)
+    console.print(table)
+    table = _table("随规模（收入不含向量化）", ("段落", "收入", "打开", "查询 p50", "内存", "磁盘", "每段"))
+    for row in result["growth"]:
+        table.add_row(
+            str(row["passages"]),
+            duration(row["index_seconds"] * 1000),
+            duration(row["open_seconds"] * 1000),
+            duration(row["query_p50_ms"]),
+            f"{row['rss_mb']:.0f} MB",
+            f"{row['disk_mb']:.1f} MB",
+            f"{row['bytes_per_passage']:.0f} 字节",
+        )
+    console.print(table)
+    console.print(f"命令行冷启动查询 {duration(result['cold_cli_seconds'] * 1000)}", highlight=False)
+
+
+def show_peers(result: Mapping[str, Any], console: Console) -> None:
+    """Quality and cost of each system on the same questions; what one cannot do is said."""
+    table = _table(
+        f"{result['set']}（{result['cases']} 题）", ("工具", "版本", "nDCG@10", "RR@10", "收入", "查询 p50", "内存")
+    )
+    for row in result["rows"]:
+        if row["problem"]:
+            table.add_row(row["name"], row["version"], "—", "—", "—", "—", "—")
+            continue
+        table.add_row(
+            row["name"],
+            row["version"],
+            percent(row["measures"]["nDCG@10"]),
+            percent(row["measures"]["RR@10"]),
+            duration(row["index_seconds"] * 1000),
+            duration(row["query_p50_ms"]),
+            f"{row['rss_mb']:.0f} MB",
+        )
+    console.print(table)
+    for row in result["rows"]:
+        console.print(f"{row['name']}：{row['problem'] or row['settings']}", highlight=False, markup=False)
+
+
 def _table(title: str, headings: Sequence[str]) -> Table:
     """A table of figures that fits into 80 columns."""
     table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1), collapse_padding=True)
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == "指标" else "right", no_wrap=True)
+        table.add_column(heading, justify="right" if table.columns else "left", no_wrap=True)
     return table
 
 
