@@ -65,7 +65,7 @@ def listen(host: str, port: int) -> socket.socket:
     other = port + 1 if 1024 <= port < 65535 else 7860
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # a..b is no name at all
         raise YindeError(words.HOST_UNKNOWN.format(host=host)) from error
     listener = socket.socket(family, kind, protocol)
     try:
