@@ -7,7 +7,7 @@ import ast
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,14 @@ def packages_on_disk(root: Path) -> set[str]:
     return {".".join(path.parent.relative_to(root).parts) for path in files}
 
 
+def not_packaged(root: Path, patterns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Files of the rooms, other than Python and the question sets, that no package-data pattern takes along."""
+    taken = {path for name, globs in patterns.items() for glob in globs for path in (root / name).glob(glob)}
+    files = {path for room in MAY_IMPORT for path in (root / room).rglob("*") if path.is_file()} - taken
+    names = (path.relative_to(root) for path in files if path.suffix not in (".py", ".pyc"))
+    return sorted(str(name) for name in names if name.parts[:2] != ("eval", "sets"))
+
+
 def too_long(path: Path) -> list[str]:
     """The file with its number of lines, when there are more than LONGEST_FILE."""
     lines = len(path.read_text(encoding="utf-8").splitlines())
@@ -119,6 +127,11 @@ def test_the_tests_folder_is_flat() -> None:
 def test_pyproject_lists_the_packages_that_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert set(project["tool"]["setuptools"]["packages"]) == packages_on_disk(ROOT)
+
+
+def test_an_installed_copy_has_the_files_that_are_not_python() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert not_packaged(ROOT, project["tool"]["setuptools"]["package-data"]) == []
 
 
 def test_every_package_has_its_init() -> None:
@@ -190,6 +203,13 @@ def test_a_package_that_pyproject_does_not_know_is_found(tmp_path: Path) -> None
     (tmp_path / "index" / "load").mkdir(parents=True)
     (tmp_path / "index" / "load" / "word.py").touch()
     assert packages_on_disk(tmp_path) == {"index.load"}
+
+
+def test_a_style_sheet_that_is_not_packaged_is_found(tmp_path: Path) -> None:
+    (tmp_path / "ui" / "assets").mkdir(parents=True)
+    for name in ("page.py", "assets/page.css", "assets/page.js"):
+        (tmp_path / "ui" / name).touch()
+    assert not_packaged(tmp_path, {"ui": ["assets/*.js"]}) == ["ui/assets/page.css"]
 
 
 def test_a_file_one_line_too_long_is_found(tmp_path: Path) -> None:
