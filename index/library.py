@@ -304,6 +304,8 @@ class LocalLibrary:
 def _check(query: str, k: int) -> None:
     if not query.strip():
         raise QueryError("请输入要查找的内容")
+    if any("\ud800" <= char <= "\udfff" for char in query):
+        raise QueryError("查询里有无法识别的字符，请重新输入")
     if len(query) > MAX_QUERY:
         raise QueryError(f"查询太长（{len(query)} 字），请缩短到 {MAX_QUERY} 字以内")
     if not 1 <= k <= MAX_K:

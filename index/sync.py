@@ -80,6 +80,9 @@ def _files(paths: Sequence[Path], failed: list[Failure]) -> list[Path]:
 
 def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -> None:
     path, before = str(file), known.get(str(file))
+    if not _is_text(path):
+        plan.failed.append(Failure(path, "文件名不是 UTF-8 编码，请改名后再试"))
+        return
     try:
         status = file.stat()
         if before and (before.size, before.mtime) == (status.st_size, status.st_mtime_ns):
@@ -98,6 +101,11 @@ def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -
         return
     plan.outcome.setdefault(doc_id, "unchanged")
     plan.sources[path] = Source(path, doc_id, status.st_size, status.st_mtime_ns, digest)
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path can be stored and shown: undecodable bytes in a name become lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in path)
 
 
 def _place(

@@ -83,9 +83,9 @@ class Passage:
 class Hit:
     """A passage found. `score`: higher is better, comparable only inside one list.
 
-    `signals` says what found it (names → raw values): `dense` cosine, `contrast` the cosine in standard deviations above
-    the library's mean for this query, `lexical` BM25, `coverage` share in [0, 1] of the query's terms by rarity. `window`
-    is the stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms, apart.
+    `signals` says what found it (names → raw values): `dense` cosine, `contrast` the cosine in standard deviations
+    above the library's mean for this query, `lexical` BM25, `coverage` share in [0, 1] of the query's terms by rarity.
+    `window` is the stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms.
     """
 
     passage: Passage

@@ -4,7 +4,12 @@ import pytest
 
 from index.lexical import LexicalIndex
 
-PASSAGES = [(3, "坚持以人民为中心的发展思想"), (5, "加强基层党组织建设"), (8, "健全基层減負長效機制"), (9, "人民群众的获得感")]
+PASSAGES = [
+    (3, "坚持以人民为中心的发展思想"),
+    (5, "加强基层党组织建设"),
+    (8, "健全基层減負長效機制"),
+    (9, "人民群众的获得感"),
+]
 
 
 @pytest.fixture

@@ -160,6 +160,13 @@ def test_bad_inputs_are_reported_and_the_rest_goes_in(library: LocalLibrary, fol
     assert all(f.reason for f in report.failed)
 
 
+def test_a_name_that_is_no_text_is_reported(library: LocalLibrary, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).write_text(NOTICE + "另发。\n", encoding="utf-8")
+    report = library.sync([folder])
+    assert len(report.added) == 2
+    assert "文件名" in report.failed[0].reason
+
+
 def test_a_file_that_turns_bad_keeps_its_last_good_version(library: LocalLibrary, folder: Path) -> None:
     library.sync([folder])
     (folder / "通知.txt").write_bytes(bytes(range(256)) * 40)
@@ -168,7 +175,9 @@ def test_a_file_that_turns_bad_keeps_its_last_good_version(library: LocalLibrary
     assert library.stats().documents == 2
 
 
-@pytest.mark.parametrize(("query", "k"), [("", 5), ("  \n", 5), ("减负" * 1500, 5), ("减负", 0), ("减负", 1_000_000)])
+@pytest.mark.parametrize(
+    ("query", "k"), [("", 5), ("  \n", 5), ("减负" * 1500, 5), ("减负\udcff", 5), ("减负", 0), ("减负", 1_000_000)]
+)
 def test_a_query_that_cannot_be_asked_is_refused(library: LocalLibrary, query: str, k: int) -> None:
     with pytest.raises(QueryError):
         library.search(query, k=k)

@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_streamed_answers_grow_and_the_last_is_complete(library: LocalLibrary) -
     assert answers[0].evidence
     assert answers[0].statements == ()
     assert [a.complete for a in answers] == [False] * (len(answers) - 1) + [True]
-    for earlier, later in zip(answers, answers[1:], strict=False):
+    for earlier, later in pairwise(answers):
         assert later.statements[: len(earlier.statements)] == earlier.statements
     assert answers[-1] == Pipeline(library).ask("工作措施有哪些？")
 
