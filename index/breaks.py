@@ -1,7 +1,7 @@
 """Restore paragraph breaks that were lost, from the numbering and the fixed parts of an official document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,8 +32,11 @@ _PAIRS = {
 _OPENERS = frozenset(_PAIRS.values())
 _BRACKETS = re.compile("[“”‘’（）()《》〈〉「」『』【】〔〕]")
 _QUOTED = 1000  # a pair of quotation marks further apart than this is a typing error
-_PAUSE = re.compile("[。；，！？]")
-_ENDED = "。；！？：:;!?”’」』）)】…\n"
+_PAUSE = re.compile("[。；！？]")
+# 按照（一）（二）项, 前款（三）所列: a reference, not a beginning.
+_REFERS = re.compile("[项款目、和至或所及与等规的]|[（(]")
+_REFERRED = "》第条款项按照据述列、和至或及与本前有"
+_ENDED = "。；！？：:;!?”’」』）)】…\n"  # not 》: 依照《条例》第二条
 _CANDIDATE = re.compile(PATTERN)
 
 _KIND = (
@@ -73,6 +76,10 @@ _RUN_ON = re.compile(
 )
 
 
+# 第二章 权利和义务第六条 教师享有…
+_CHAPTER = re.compile("第[一二三四五六七八九十百]{1,4}[章节][^，。；：、]{2,30}?(?=第[一二三四五六七八九十百]{1,6}条)")
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     label: Label
@@ -82,7 +89,8 @@ class _Candidate:
 def restore(text: str) -> list[str]:
     """The paragraphs that one long line holds; `[text]` when no break was lost. Their concatenation is the text."""
     if len(text) < _SHORTEST:
-        return [text]
+        chapter = _CHAPTER.match(text)
+        return [text[: chapter.end()].strip(), text[chapter.end() :].strip()] if chapter else [text]
     inside = _quoted(text)
     labels = _accepted(text, [c for c in _candidates(text) if not _within(inside, c.label.start)])
     cuts = {label.start for label in labels}
@@ -132,7 +140,7 @@ def _within(spans: list[tuple[int, int]], position: int) -> bool:
 
 def _candidates(text: str) -> Iterator[_Candidate]:
     for match in _CANDIDATE.finditer(text):
-        before = text[: match.start()][-1:] if match.start() < 2 else text[match.start() - 1]
+        before = text[match.start() - 1] if match.start() else ""
         if match.lastgroup == "digit" and before and (before.isdigit() or before in ".．-—/"):
             continue
         label = from_match(match)
@@ -144,7 +152,9 @@ def _candidates(text: str) -> Iterator[_Candidate]:
 def _accepted(text: str, candidates: list[_Candidate]) -> list[Label]:
     """Numberings that really begin a paragraph: in sequence, at a sentence's end or after a bare heading."""
     accepted: list[Label] = []
-    last: dict[int, int] = {}
+    last: dict[int, int] = {}  # the number reached of each rank, forgotten below a new heading
+    running: dict[int, int] = {}  # the same, never forgotten: （五） may go on under 三、
+    followed = _followed(candidates)
     long = len(text) > _LOST
     pauses = [m.start() for m in _PAUSE.finditer(text)]
     pause = 0
@@ -157,30 +167,44 @@ def _accepted(text: str, candidates: list[_Candidate]) -> list[Label]:
         since = accepted[-1].start if accepted else 0
         # 一、总体要求（一）指导思想: nothing but a bare heading since the last break.
         bare = bool(accepted) and label.start - since <= 60 and (pause == 0 or pauses[pause - 1] < since)
+        bare = bare and (label.rank != ARTICLE or accepted[-1].rank < ARTICLE)
+        bare = bare and text[label.start - 1] not in _REFERRED and not _REFERS.match(text, label.end)
         if not (candidate.strong or bare or _opens_law(text, label)):
             continue
         if label.number == 1:
-            if not _followed(candidates, position):
+            if not followed[position]:
                 continue
-        elif label.number != last.get(label.rank, 0) + 1:
+        elif label.number not in (last.get(label.rank, 0) + 1, running.get(label.rank, 0) + 1):
             continue
         for rank in list(last):
             if rank > label.rank and rank != ARTICLE:
                 del last[rank]
-        last[label.rank] = label.number
+        last[label.rank] = running[label.rank] = label.number
         accepted.append(label)
     return accepted
 
 
-def _followed(candidates: list[_Candidate], position: int) -> bool:
-    """Whether a first number has a second of its kind before anything above it begins again."""
-    rank = candidates[position].label.rank
-    for candidate in candidates[position + 1 : position + 400]:
-        if candidate.label.rank == rank:
-            return candidate.label.number in (1, 2) or rank in (CHINESE, ARTICLE)
-        if candidate.label.rank < rank and candidate.strong and rank > SECTION and candidate.label.rank != ARTICLE:
-            return False
-    return rank <= ARTICLE
+def _followed(candidates: Sequence[_Candidate]) -> list[bool]:
+    """For each candidate, whether the next of its kind comes before anything above it, and goes on or starts again.
+
+    编, 章, 节 and 条 may stand alone.
+    """
+    result = [False] * len(candidates)
+    same: dict[int, int] = {}  # where the next candidate of each rank is
+    above: dict[int, int] = {}  # the same, of those at a sentence's end
+    for position in range(len(candidates) - 1, -1, -1):
+        label = candidates[position].label
+        rank = label.rank
+        after = same.get(rank)
+        barrier = min((at for other, at in above.items() if other < rank and other != ARTICLE), default=len(candidates))
+        if after is None:
+            result[position] = rank <= ARTICLE
+        elif rank <= SECTION or after < barrier:
+            result[position] = rank in (CHINESE, ARTICLE) or candidates[after].label.number in (1, 2)
+        same[rank] = position
+        if candidates[position].strong:
+            above[rank] = position
+    return result
 
 
 def _opens_law(text: str, label: Label) -> bool:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from base64 import b32encode
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.letterhead import (
     ends_in_kind,
@@ -85,7 +86,10 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
         offset += len(text) + 1
         if position in titled:
             continue
-        name = _attached(blocks, position, title, signed=signed)
+        name = _attached(blocks, labels, position, title, signed=signed)
+        if name is not None and headings and headings[-1].label.startswith("附") and headings[-1].end + 1 == start:
+            headings[-1] = replace(headings[-1], end=start + len(text))  # a title over two lines
+            continue
         if name is not None:
             attached += 1
             stack = [-20.0]
@@ -180,7 +184,9 @@ def _is_item(blocks: Sequence[Block], position: int, label: Label, previous: Lab
     return below is not None and below.rank <= label.rank
 
 
-def _attached(blocks: Sequence[Block], position: int, title: str, *, signed: bool) -> str | None:
+def _attached(
+    blocks: Sequence[Block], labels: Sequence[Label | None], position: int, title: str, *, signed: bool
+) -> str | None:
     """The label of an attached text whose title stands here: 附件2, "" without a number; None when none does."""
     text = blocks[position].text
     if position == 0 or position + 1 >= len(blocks):
@@ -196,7 +202,13 @@ def _attached(blocks: Sequence[Block], position: int, title: str, *, signed: boo
     if above:
         return _number(above)
     named = position > 3 and len(text) >= 6 and not is_signatory(text) and _folded(text) in _folded(title)
-    return "" if named or (signed and ends_in_kind(text) and position + 2 < len(blocks)) else None
+    if named or (signed and ends_in_kind(text) and position + 2 < len(blocks)):
+        return ""
+    # A second regulation in the same file: its title, then 第一章 or 第一条 again.
+    again = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[position + 1 : position + 4])
+    before = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[max(0, position - 400) : position])
+    ended = blocks[position - 1].text[-1] in "。）)"
+    return "" if again and before and ended and ends_in_kind(text) else None
 
 
 def _number(attachment: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _HAN = "一二三四五六七八九十百千零〇○两"
 _DIGIT = "0-9０-９"
@@ -64,6 +65,7 @@ def from_match(match: re.Match[str]) -> Label:
     return Label(DIGIT_BRACKET, number, f"({number})", start, end)
 
 
+@lru_cache(4096)
 def number_of(written: str) -> int:
     """The value of 十二, 一百零三, 二〇二四 or ２０２４; 0 when it is none."""
     digits = [_VALUES.get(c) for c in written]

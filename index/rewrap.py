@@ -4,8 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Literal
 
 from index.numbering import CHINESE, label_at
+
+# How full lines are filled: cut at every width alike; closing punctuation beyond the edge; or pushed to the next line.
+Edge = Literal["exact", "hanging", "loose"]
 
 _ENDS = "。！？!?；;：:…”）)》"
 _CLOSERS = "，。、；：？！”’）》〉」』〕】…—％%,;:?!)]"
@@ -77,12 +81,12 @@ def _indent(line: str) -> int:
     return _cells(match[0]) if match else 0
 
 
-def _width(lines: Sequence[str]) -> tuple[Callable[[str], int], int, bool] | None:
-    """How the text was wrapped: the measure of a line, the width in cells, and whether lines are filled exactly.
+def _width(lines: Sequence[str]) -> tuple[Callable[[str], int], int, Edge] | None:
+    """How the text was wrapped: the measure of a line, the width in cells, and how lines meet the edge.
 
     None when it was not: too few lines reach a common width, or some are much longer.
     """
-    best: tuple[int, Callable[[str], int], int, bool] | None = None
+    best: tuple[int, Callable[[str], int], int, Edge] | None = None
     filled = [line.rstrip() for line in lines if line.strip()]
     for measure in (_cells, _characters):
         counts = Counter(measure(line) for line in filled)
@@ -98,16 +102,19 @@ def _width(lines: Sequence[str]) -> tuple[Callable[[str], int], int, bool] | Non
             running = [line for line in interior if not _BREAKING.search(line) and _PAUSE.search(line[:-1])]
             if len(running) < len(interior) * 0.4:
                 continue
-            exact = counts[width] + counts[width - 1] >= 0.95 * full
+            over = [line for line in interior if measure(line) > width]
+            edge: Edge = "exact" if counts[width] + counts[width - 1] >= 0.95 * full else "loose"
+            if edge == "loose" and len(over) >= 0.05 * full and all(line[-1] in _CLOSERS for line in over):
+                edge = "hanging"
             # The larger of two widths equally met: hanging punctuation makes lines longer than the page.
             score = counts[width] * 2 + full
             if best is None or score > best[0]:
-                best = score, measure, width, exact
+                best = score, measure, width, edge
     return best[1:] if best else None
 
 
 def _goes_on_wrapped(
-    previous: str, line: str, measure: Callable[[str], int], width: int, exact: bool, *, uses_indents: bool
+    previous: str, line: str, measure: Callable[[str], int], width: int, edge: Edge, *, uses_indents: bool
 ) -> bool:
     text = line.strip()
     if _STANDALONE.match(text):
@@ -115,9 +122,7 @@ def _goes_on_wrapped(
     if _only_label(previous):
         return True
     used = measure(previous)
-    unit = _UNIT.match(text)
-    need = measure(text[0] if exact or not unit else unit[0])
-    full = used + need > width
+    full = used + _need(text, measure, edge) > width
     ended = bool(_BREAKING.search(previous))
     if uses_indents:
         return full or (not ended and used >= width - 6)
@@ -126,6 +131,14 @@ def _goes_on_wrapped(
         # 一、 after a full line begins a paragraph if that line ended a sentence or is itself a numbered heading.
         return not (label and (ended or label_at(previous.strip())))
     return used >= width // 2 and not ended and _torn(previous, text)
+
+
+def _need(text: str, measure: Callable[[str], int], edge: Edge) -> int:
+    """The room that the first indivisible part of a line would have taken on the line above."""
+    unit = _UNIT.match(text)
+    if edge == "exact" or not unit:
+        return measure(text[0])
+    return measure(unit[0].rstrip(_CLOSERS) or unit[0] if edge == "hanging" else unit[0])
 
 
 def _only_label(line: str) -> bool:

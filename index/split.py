@@ -101,14 +101,14 @@ def _paragraphs(document: Document) -> Iterator[_Paragraph]:
     stack: list[Heading] = []
     headings = iter(document.outline)
     heading = next(headings, None)
-    start, titled, place = 0, "", "body"
+    start, reach, titled, place = 0, 0, "", "body"
     for position, line in enumerate(lines):
         end = start + len(line)
         opened: Heading | None = None
         while heading and heading.start < end:
             stack = [h for h in stack if h.level < heading.level]
             stack.append(heading)
-            opened, place = heading, "body"
+            opened, place, reach = heading, "body", heading.end
             heading = next(headings, None)
         text = line.strip()
         if not text:
@@ -124,7 +124,7 @@ def _paragraphs(document: Document) -> Iterator[_Paragraph]:
             place = "body"
         in_title = start < 400 and document.title.startswith(titled + text)
         titled += text if in_title else ""
-        label = None if opened else label_at(text)
+        label = None if opened or start < reach else label_at(text)
         at = start + line.index(text[0])
         yield _Paragraph(
             start=at,
@@ -132,7 +132,7 @@ def _paragraphs(document: Document) -> Iterator[_Paragraph]:
             text=text,
             heads=tuple(_above(document, stack, label) if label else stack),
             item=label.text if label else "",
-            bare=bool(opened and not re.search(r"[^\s。！？：:；;]", document.text[opened.end : end])),
+            bare=at < reach and not re.search(r"[^\s。！？：:；;]", document.text[reach:end]),
             place="title" if in_title else place,
         )
         start = end + 1
