@@ -135,7 +135,7 @@ def open_embedder(name: str | None = None, *, progress: Progress | None = None) 
         name = ON_HUB
     if name == NAME:
         name = None
-    folder = models_folder() / f"engine-{FORMAT}" / _key(name)
+    folder = models_folder() / f"openvino-{FORMAT}" / _key(name)
     prepared(folder, partial(_write_engine, name, progress or silent))
     recipe = Recipe.read(folder)
     return ModelEmbedder(recipe, open_encoder(folder, recipe))
@@ -167,7 +167,9 @@ def _key(name: str | None) -> str:
 
 def _loaded(source: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     try:
         model = SentenceTransformer(source, device="cpu")
         model.encode("试", show_progress_bar=False)

@@ -1,4 +1,4 @@
-"""The inference engine: any sentence-transformers model, exported once to int8 ONNX, run without torch.
+"""The inference engine: any sentence-transformers model, exported once in 8 bits for OpenVINO, run without torch.
 
 The word vectors stay outside the graph in a memory-mapped file, of which only the rows of words met are ever read:
 half the vocabulary of a multilingual model is its largest part and mostly never used.
@@ -6,25 +6,31 @@ half the vocabulary of a multilingual model is its largest part and mostly never
 
 import json
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.calibration import TEXTS
+from index.quantise import quantise
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-GRAPH, WORDS, TOKENIZER, RECIPE = "model.onnx", "words.npy", "tokenizer.json", "recipe.json"
+GRAPH, WORDS, TOKENIZER, RECIPE = "model.xml", "words.npy", "tokenizer.json", "recipe.json"
 BATCH_TOKENS = 2048  # padding included
+STRIDE = 8  # widths are rounded up to it: every new shape costs the engine some preparation
 AGREEMENT = 0.99  # mean cosine to the model it was made from, below which a graph is not used
 
 Vectors = NDArray[np.float32]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,10 @@ class Encoder(Protocol):
         ...
 
 
-class OnnxEncoder:
-    """Runs an exported folder with ONNX Runtime; safe to call from several threads."""
+class GraphEncoder:
+    """Runs an exported folder with OpenVINO; safe to call from several threads."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -69,7 +74,8 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(recipe.tokens)
         self._words = np.load(folder / WORDS, mmap_mode="r")
         self._dimension = recipe.dimension
-        self._session = onnxruntime.InferenceSession(str(folder / GRAPH), providers=["CPUExecutionProvider"])
+        self._graph = _openvino().Core().compile_model(folder / GRAPH, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._own = threading.local()
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """As in `Encoder`."""
@@ -80,14 +86,15 @@ class OnnxEncoder:
         return vectors
 
     def _run(self, rows: Sequence[Sequence[int]]) -> Vectors:
-        width = max(map(len, rows))
+        width = -(-max(map(len, rows)) // STRIDE) * STRIDE
         words = np.zeros((len(rows), width, self._words.shape[1]), np.float32)  # (texts, tokens, hidden)
         mask = np.zeros((len(rows), width), np.int64)
         for i, row in enumerate(rows):
             words[i, : len(row)] = self._words[row]
             mask[i, : len(row)] = 1
-        vectors: Vectors = self._session.run(None, {"inputs_embeds": words, "attention_mask": mask})[0]
-        return vectors
+        if not hasattr(self._own, "request"):
+            self._own.request = self._graph.create_infer_request()
+        return np.array(self._own.request.infer({"inputs_embeds": words, "attention_mask": mask})[0])
 
 
 class TorchEncoder:
@@ -107,7 +114,7 @@ class TorchEncoder:
 
 def open_encoder(folder: Path, recipe: Recipe) -> Encoder:
     """The encoder that `recipe` asks for."""
-    return OnnxEncoder(folder, recipe) if recipe.exported else TorchEncoder(recipe.source)
+    return GraphEncoder(folder, recipe) if recipe.exported else TorchEncoder(recipe.source)
 
 
 def encoded_by(model: "SentenceTransformer", texts: Sequence[str]) -> Vectors:
@@ -131,22 +138,26 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def export(model: "SentenceTransformer", recipe: Recipe, folder: Path, *, sample: Sequence[str]) -> Recipe:
-    """Write `model` as a graph into `folder`, if it can be; the recipe says whether it was.
+    """Write `model` as a graph into `folder`, if it can be; the recipe says whether it was. `model` is used up.
 
     Models with other parts than a transformer, mean or first-token pooling and a norm keep running in torch, and so
     do those whose exported vectors of `sample` differ from the model's own (mean cosine below 0.99).
     """
     if not _exportable(model):
         return recipe
-    exported = Recipe(**{**asdict(recipe), "exported": True})
+    exported = replace(recipe, exported=True)
+    wanted = encoded_by(model, sample)
     try:
         _write_graph(model, folder)
-        vectors = OnnxEncoder(folder, exported)(sample)
+        vectors = GraphEncoder(folder, exported)(sample)
     except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
-        logging.getLogger(__name__).warning("%s 不能导出为 ONNX，改用 torch 运行：%s", recipe.model, error)
+        log.warning("%s 不能导出，改用 torch 运行（较慢）：%s", recipe.model, error)
         return recipe
-    agreement = float((vectors * encoded_by(model, sample)).sum(axis=1).mean())
-    return exported if agreement >= AGREEMENT else recipe
+    agreement = float((vectors * wanted).sum(axis=1).mean())
+    if agreement < AGREEMENT:
+        log.warning("%s 导出后向量有偏差（余弦 %.3f），改用 torch 运行（较慢）。", recipe.model, agreement)
+        return recipe
+    return exported
 
 
 def _exportable(model: "SentenceTransformer") -> bool:
@@ -158,48 +169,52 @@ def _exportable(model: "SentenceTransformer") -> bool:
 
 
 def _write_graph(model: "SentenceTransformer", folder: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    import torch
 
     transformer: Any = model[0].model
-    words = transformer.get_input_embeddings().weight.detach().numpy()
-    np.save(folder / WORDS, words.astype(np.float16))
+    words = transformer.get_input_embeddings()
+    np.save(folder / WORDS, words.weight.detach().numpy().astype(np.float16))
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    plain = folder / "plain.onnx"
-    with _quiet():
-        _trace(transformer, model[1].pooling_mode == "cls", words.shape[1], plain)
-        # Per channel: one scale a tensor costs 0.009 of cosine.
-        quantize_dynamic(plain, folder / GRAPH, per_channel=True, weight_type=QuantType.QInt8)
-    plain.unlink()
+    with torch.no_grad(), _quiet():
+        quantise(transformer, lambda: encoded_by(model, TEXTS))
+        # The graph takes word vectors, so the table would be dead weight in it.
+        transformer.set_input_embeddings(torch.nn.Embedding(1, words.embedding_dim))
+        graph = _traced(transformer, words.embedding_dim, first_token=model[1].pooling_mode == "cls")
+        _openvino().save_model(graph, folder / GRAPH, compress_to_fp16=False)
 
 
-def _trace(transformer: Any, first_token: bool, hidden: int, path: Path) -> None:
+def _traced(transformer: Any, hidden: int, *, first_token: bool) -> Any:
+    """Word vectors (n, t, hidden) and mask (n, t) to unit vectors (n, dimension)."""
     import torch
 
     class Pooled(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
         def forward(self, inputs_embeds: Any, attention_mask: Any) -> Any:
-            states = transformer(inputs_embeds=inputs_embeds, attention_mask=attention_mask).last_hidden_state
-            weights = attention_mask.unsqueeze(-1).to(states.dtype)  # (texts, tokens, 1)
+            states = self.transformer(inputs_embeds=inputs_embeds, attention_mask=attention_mask).last_hidden_state
+            weights = attention_mask.unsqueeze(-1).to(states.dtype)  # (n, t, 1)
             pooled = states[:, 0] if first_token else (states * weights).sum(1) / weights.sum(1)
             return torch.nn.functional.normalize(pooled, dim=1)
 
-    pooled = Pooled()
-    pooled.transformer = transformer  # its weights belong to the graph
-    torch.onnx.export(
-        pooled.eval(),
-        (torch.randn(2, 7, hidden), torch.ones(2, 7, dtype=torch.int64)),
-        path,
-        dynamo=False,
-        input_names=["inputs_embeds", "attention_mask"],
-        output_names=["vectors"],
-        dynamic_axes={"inputs_embeds": {0: "n", 1: "t"}, "attention_mask": {0: "n", 1: "t"}, "vectors": {0: "n"}},
-        opset_version=17,
-    )
+    example = {"inputs_embeds": torch.randn(2, 7, hidden), "attention_mask": torch.ones(2, 7, dtype=torch.int64)}
+    shapes = {"inputs_embeds": [-1, -1, hidden], "attention_mask": [-1, -1]}
+    return _openvino().convert_model(Pooled().eval(), example_input=example, input=shapes)
+
+
+def _openvino() -> Any:
+    """OpenVINO without its telemetry, which on import reports to its makers over the network."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # import system: not to be found
+    import openvino
+
+    return openvino
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The tracer warns of every constant and the quantiser of a missing step; neither is the user's to act on."""
-    root = logging.getLogger()
+    """The tracer warns of every constant and transformers of a missing loss; neither is the user's to act on."""
+    root = logging.getLogger("transformers")
     level = root.level
     root.setLevel(logging.ERROR)
     try:
