@@ -1,7 +1,7 @@
 """Restore paragraph breaks that were lost, from the numbering and the fixed parts of an official document."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,11 +43,11 @@ _KIND = (
     "方案|办法|意见|规定|细则|规划|计划|条例|纲要|措施|通知|制度|要点|标准|指南|规程|准则|目录|清单|政策|协议|章程"
     "|规则|报告"
 )
-_ORGAN = "政府|委员会|办公厅|办公室|国务院|常务委员会|厅|局|委|部|院|署|行|会|公司|大学|学院|中心|党组"
+_ORGAN = "工商联|政府|办公厅|办公室|厅|局|委|部|院|署|处|行|会|公司|大学|中心|党组"
 _HAN_DATE = r"二[〇○零ＯO0一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
 _DATE = rf"(?:[12]\d{{3}}年\d{{1,2}}月\d{{1,2}}日|{_HAN_DATE})"
 _SIGNED = re.compile(
-    rf"(?:(?<=[。！；：”）])|^)(?P<organ>[\u4e00-\u9fff （）\s]{{2,100}}?(?:{_ORGAN}))?\s*(?P<date>{_DATE})"
+    rf"(?<![\u4e00-\u9fff，、（(《“])(?P<organ>[\u4e00-\u9fff （）\s]{{2,240}}?(?:{_ORGAN}))?\s*(?P<date>{_DATE})"
 )
 _AFTER_SIGNATURE = re.compile(
     r"\s*(?:$|[（(](?:此件|联系|公开)|附件|附：|抄送|更多信息|主题词|联系(?:人|单位|电话)"
@@ -56,13 +56,15 @@ _AFTER_SIGNATURE = re.compile(
 _ATTACHED_TITLE = re.compile(
     rf"(?P<title>[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?)\s*(?=为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各)"
 )
-_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[（(](?:19|20)\d{2}[〕\]）)]第?\s*\d+号(?=[^，、。；）》”文])")
+_NUMBER = re.compile(
+    r"[（(]?[\u4e00-\u9fff]{1,14}[〔\[（(](?:19|20)\d{2}[〕\]）)]第?\s*\d+号[）)]?(?=[^，、。；）》”文])"
+)
 _ADDRESSED = re.compile(
     rf"[^。；：！？]{{2,400}}?(?:{_ORGAN}|部门|单位|机构|院校|学校|企业|区|市|县)(?:[（(][^）)]{{1,30}}[）)])?[：:]"
     r"(?=为|根据|按照|现|近|经|依据|随着|《|你|最近|今年|目前|国务院|省|市|党|自|在|人力|习近平|实施|开展|加强|推进|做好)"
 )
 _TAIL_LINE = re.compile(
-    r"(?<=[日。）”])(?:[（(](?:此件|联系)[^（）()]{2,60}[）)]|附件[：:一二三四五1-9]|附[：:]|抄送[：:]|更多信息请关注|联系(?:人|单位|电话)[：:])"
+    r"(?<=[日。）”])(?:[（(](?:此件|联系)[^（）()]{2,60}[）)]|附件[：:一二三四五1-9]|附[：:]|抄送[：:]|联系(?:人|单位|电话)[：:])"
 )
 # Headings that run straight into their text: known wording (总体要求坚持以…), or a noun that ends headings before words
 # that open paragraphs (…的重大意义2021年3月，…; …组织领导各级各部门要…).
@@ -90,7 +92,10 @@ def restore(text: str) -> list[str]:
     """The paragraphs that one long line holds; `[text]` when no break was lost. Their concatenation is the text."""
     if len(text) < _SHORTEST:
         chapter = _CHAPTER.match(text)
-        return [text[: chapter.end()].strip(), text[chapter.end() :].strip()] if chapter else [text]
+        signed = _SIGNED.fullmatch(text)
+        if chapter or signed:
+            return _cut(text, [chapter.end() if chapter else signed.start("date") if signed else 0])
+        return _cut(text, _head_parts(text) if _NUMBER.match(text) else ())
     inside = _quoted(text)
     labels = _accepted(text, [c for c in _candidates(text) if not _within(inside, c.label.start)])
     cuts = {label.start for label in labels}
@@ -98,9 +103,13 @@ def restore(text: str) -> list[str]:
         run_on = _RUN_ON.match(text, label.end)
         if run_on:
             cuts.add(run_on.end())
-    lost = len(text) > _LOST or bool(cuts)
+    lost = len(text) > _LOST or bool(cuts) or _NUMBER.match(text) or "更多信息请关注" in text
     if lost:
         cuts.update(cut for cut in _fixed_parts(text) if not _within(inside, cut))
+    return _cut(text, cuts)
+
+
+def _cut(text: str, cuts: Iterable[int]) -> list[str]:
     edges = sorted({0, len(text), *(cut for cut in cuts if 0 < cut < len(text))})
     parts = [text[a:b].strip() for a, b in pairwise(edges)]
     return [part for part in parts if part]
@@ -216,20 +225,25 @@ def _opens_law(text: str, label: Label) -> bool:
     return bool(re.search("第一[节条節條]", text[label.end : label.end + 40]))
 
 
-def _fixed_parts(text: str) -> Iterator[int]:
-    """Breaks around 发文字号, 主送机关, 落款, 成文日期, 附件 and the titles of what is attached."""
+def _head_parts(text: str) -> Iterator[int]:
+    """Breaks after 发文字号, a title and 主送机关 at the head of a line."""
     start = 0
-    title = _ATTACHED_TITLE.match(text)
     number = _NUMBER.match(text)
     if number:
         start = number.end()
         yield start
-    elif title:
+    title = _ATTACHED_TITLE.match(text, start)
+    if title:
         start = title.end()
         yield start
     addressed = _ADDRESSED.match(text, start)
     if addressed:
         yield addressed.end()
+
+
+def _fixed_parts(text: str) -> Iterator[int]:
+    """Breaks at the head, around 落款, 成文日期, 附件 and the titles of what is attached."""
+    yield from _head_parts(text)
     for match in _SIGNED.finditer(text):
         if not _AFTER_SIGNATURE.match(text, match.end()):
             continue
@@ -239,6 +253,9 @@ def _fixed_parts(text: str) -> Iterator[int]:
         attached = _ATTACHED_TITLE.match(text, match.end())
         if attached:
             yield attached.end()
+    follow = text.rfind("更多信息请关注")
+    if follow > 0:
+        yield follow
     for match in _TAIL_LINE.finditer(text):
         yield match.start()
         note = re.compile(r"[（(][^（）()]{2,60}[）)]").match(text, match.start())

@@ -10,7 +10,7 @@ from index.numbering import label_at, number_of
 KINDS = (
     "决议|决定|命令|令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要"
     "|讲话|致辞|发言|方案|计划|规划|纲要|办法|细则|条例|规定|规则|规程|规范|准则|章程|制度|要点|措施|总结"
-    "|解释|解读|答复|指南|标准|清单|目录|倡议书|公约|预案|协议|宣言|说明|政策|评论"
+    "|解释|解读|答复|指南|标准|清单|目录|倡议书|公约|预案|协议|宣言|说明|政策|评论|指引|公示|举措|法"
 )
 _ORGAN = (
     "政府|委员会|办公厅|办公室|国务院|法院|检察院|厅|局|委|部|院|署|银行|协会|总会|公司|大学|学院|中心|党组|小组|指挥部"
@@ -30,7 +30,7 @@ _RED_HEAD = re.compile(
 _SALUTATION = re.compile(
     r"[^。]{0,20}(?:同志们|各位[^，。：]{1,12}|朋友们|女士们|代表们|委员们|代表同志|同志)[！：:，,!]?"
 )
-_SIGNATORY = re.compile(rf"[\u4e00-\u9fff（）·\s]{{2,80}}(?:{_ORGAN})(?:办公室)?")
+_SIGNATORY = re.compile(rf"[\u4e00-\u9fff（）·\s]{{2,200}}(?:{_ORGAN})")
 _LONGEST_TITLE = 120
 
 
@@ -64,7 +64,7 @@ def is_salutation(line: str) -> bool:
 
 def is_signatory(line: str) -> bool:
     """Whether a line is the name of an organ, or several, as under a document."""
-    return len(line) <= 80 and _SIGNATORY.fullmatch(line) is not None
+    return len(line) <= 200 and _SIGNATORY.fullmatch(line) is not None
 
 
 def signatures(lines: Sequence[str]) -> set[int]:
@@ -123,7 +123,8 @@ def title_lines(lines: Sequence[str]) -> range:
     end = start + 1
     for stop in range(start + 1, min(start + 6, len(lines) + 1)):
         parts = lines[start:stop]
-        if not all(title_like(part) for part in parts) or len("".join(parts)) > _LONGEST_TITLE:
+        repeated = len(parts) > 1 and parts[0] in parts[-1]
+        if repeated or not all(title_like(part) for part in parts) or len("".join(parts)) > _LONGEST_TITLE:
             break
         if ends_in_kind("".join(parts)):
             end = stop

@@ -254,7 +254,8 @@ def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -
         place = f"第{chinese(number)}款" if law else f"第{number}段"
         several = totals[scope] > 1
         if paragraph.item:
-            addresses.append((_joined(base, place) if (law and several) or not base else base) + paragraph.item)
+            apart = (law and several) or not (base or paragraph.item[0] in "一二三四五六七八九十百")
+            addresses.append((_joined(base, place) if apart else base) + paragraph.item)
         elif several or not base:
             addresses.append(_joined(base, place))
         else:
