@@ -52,6 +52,12 @@ def test_headings_stand_apart_and_the_outline_jumps_to_them() -> None:
     assert "目录（2）" in html
 
 
+def test_a_title_over_several_lines_stands_as_one_title() -> None:
+    document = Document("d", "江澜市人民政府关于减负的通知", "江澜市人民政府\n关于减负的通知\n各县：\n关于减负的通知")
+    lines = findall(r'<h3 class="title">(.*?)</h3>', render_source(document))
+    assert lines == ["江澜市人民政府", "关于减负的通知"]
+
+
 def test_the_citation_to_copy_quotes_the_cited_words() -> None:
     copied = search(r'data-copy="([^"]*)"', render_source(DOCUMENT, passage=PASSAGE, span=(29, 38)))
     assert copied

@@ -9,6 +9,8 @@ from ui import words
 from ui.citation import citation, facts
 from ui.marks import Layers, marked
 
+_HEAD = 12  # lines in which the title is looked for
+
 
 def render_source(document: Document, *, passage: Passage | None = None, span: Span | None = None) -> str:
     """The whole document; `passage` is tinted, `span` (default: the passage) marked, each where given.
@@ -78,23 +80,35 @@ def _outline(document: Document) -> str:
 
 def _paragraphs(document: Document, layers: Layers, own: Span | None) -> str:
     headings = {heading.start: heading for heading in document.outline}
+    title = _title_lines(document)
     pieces, start = [], 0
     for line in document.text.split("\n"):
-        if line.strip():
-            pieces.append(_paragraph(document, line, start, headings.get(start), layers, own))
+        if start in title:
+            pieces.append(f'<h3 class="title">{marked(line, layers, offset=start)}</h3>')
+        elif line.strip():
+            pieces.append(_paragraph(line, start, headings.get(start), layers, own))
         start += len(line) + 1
     return "".join(pieces)
 
 
-def _paragraph(
-    document: Document, line: str, start: int, heading: Heading | None, layers: Layers, own: Span | None
-) -> str:
+def _title_lines(document: Document) -> set[int]:
+    """Where the lines start that make up the title; it often takes two: 江澜市人民政府 / 关于……的通知."""
+    whole = rest = "".join(document.title.split())
+    found, start = set(), 0
+    for line in document.text.split("\n", _HEAD)[:_HEAD]:
+        words = "".join(line.split())
+        if words and (words == whole or rest.startswith(words)):
+            found.add(start)
+            rest = "" if words == whole else rest[len(words) :]
+        start += len(line) + 1
+    return found
+
+
+def _paragraph(line: str, start: int, heading: Heading | None, layers: Layers, own: Span | None) -> str:
     end = start + len(line)
     holds = ' class="holds"' if own and own[0] < end and start < own[1] else ""
     if heading and heading.end >= end:
         return f'<h{_tag(heading)} id="at-{start}"{holds}>{marked(line, layers, offset=start)}</h{_tag(heading)}>'
-    if start == 0 and line.strip() == document.title:
-        return f'<h3 class="title">{marked(line, layers, offset=start)}</h3>'
     if heading:
         # （一）加强领导。要……  a heading that runs into its paragraph.
         cut = heading.end - start

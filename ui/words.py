@@ -54,7 +54,7 @@ CLOSE = "关闭"
 CLOSE_HINT = "关闭原文（Esc）"
 SOURCE = "原文"
 OUTLINE = "目录（{n}）"
-WHERE = "引文位置：{address}"
+WHERE = "出处：{address}"
 WHERE_UNKNOWN = "引文已在文中标出"
 
 CITATION = "“{quote}”——《{title}》{note}{address}"
