@@ -66,7 +66,6 @@ LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后�
 NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
 
 READY = "引得已就绪：{url}  （按 Ctrl+C 停止）"
-WARMING = "正在载入模型……"
 PORT_TAKEN = "端口 {port} 已被占用；换一个端口，例如：yinde serve --port {other}"
 PORT_FORBIDDEN = "没有使用端口 {port} 的权限；请用 1024 以上的端口，例如：yinde serve --port {other}"
 HOST_UNKNOWN = "本机没有 {host} 这个地址；只在本机使用请写：yinde serve --host 127.0.0.1"
