@@ -1,7 +1,7 @@
 """catalog.sqlite: the truth of a library. Everything else in the folder can be rebuilt from it.
 
-Rows number passages for the derived indexes; they are never used twice and never leave `index`. Each change of the
-documents is one transaction that raises `generation` by one, so a derived part knows what it has not seen yet.
+Rows number passages and documents for the derived indexes; none is used twice and none leaves `index`. Each change of
+the documents is one transaction that raises `generation` by one, so a derived part knows what it has not seen yet.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,13 @@ from index.types import Document, Heading, Passage, Span
 
 FORMAT = 1
 
+Kind = Literal["passage", "document"]
+
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (id TEXT PRIMARY KEY, digest TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-                        meta TEXT NOT NULL, outline TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+                        title TEXT NOT NULL, text TEXT NOT NULL, meta TEXT NOT NULL, outline TEXT NOT NULL,
+                        born INTEGER NOT NULL);
 CREATE INDEX documents_by_digest ON documents (digest);
 CREATE TABLE sources (path TEXT PRIMARY KEY, doc_id TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
                       digest BLOB NOT NULL) WITHOUT ROWID;
@@ -36,7 +40,8 @@ CREATE INDEX passages_by_birth ON passages (born);
 CREATE TABLE windows (row INTEGER NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
                       key BLOB NOT NULL, PRIMARY KEY (row, number)) WITHOUT ROWID;
 CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
-CREATE TABLE graves (row INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE graves (kind TEXT NOT NULL, row INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (kind, row))
+                    WITHOUT ROWID;
 CREATE TABLE retired (id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, title TEXT NOT NULL, start INTEGER NOT NULL,
                       end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
                       successor TEXT NOT NULL) WITHOUT ROWID;
@@ -221,13 +226,31 @@ class Catalog:
 
     # what a derived generation is built from
 
-    def born_after(self, generation: int) -> Iterator[tuple[int, str]]:
-        """(row, text) of every passage added after `generation`, by row."""
-        yield from self._db.execute("SELECT row, text FROM passages WHERE born > ? ORDER BY row", (generation,))
+    def passages_after(self, generation: int) -> Iterator[tuple[int, str]]:
+        """(row, words) of every passage added after `generation`: its document's title, its headings and its text."""
+        query = (
+            "SELECT p.row, d.title, p.path, p.text FROM passages p JOIN documents d ON d.id = p.doc_id "
+            "WHERE p.born > ? ORDER BY p.row"
+        )
+        for row, title, path, text in self._db.execute(query, (generation,)):
+            yield row, "\n".join([title, *json.loads(path), text])
 
-    def died_after(self, generation: int) -> list[int]:
-        """Rows of the passages removed after `generation`."""
-        return [row for (row,) in self._db.execute("SELECT row FROM graves WHERE generation > ?", (generation,))]
+    def documents_after(self, generation: int) -> Iterator[tuple[int, str]]:
+        """(row, words) of every document added or changed after `generation`: its title and its whole text."""
+        query = "SELECT row, title, text FROM documents WHERE born > ? ORDER BY row"
+        for row, title, text in self._db.execute(query, (generation,)):
+            yield row, f"{title}\n{text}"
+
+    def died_after(self, generation: int, kind: Kind) -> list[int]:
+        """Rows of the passages or documents removed after `generation`."""
+        query = "SELECT row FROM graves WHERE generation > ? AND kind = ?"
+        return [row for (row,) in self._db.execute(query, (generation, kind))]
+
+    def document_rows(self, rows: Sequence[int]) -> dict[int, int]:
+        """Passage row → the row of its document; passages that are gone are absent."""
+        marks = ",".join("?" * len(rows))
+        query = f"SELECT p.row, d.row FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
+        return dict(self._db.execute(query, list(rows)).fetchall())
 
     def vectors_after(self, generation: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """(passage row, unit vector) of every window of the passages added after `generation`, in window order."""

@@ -63,7 +63,7 @@ def apply(catalog: Catalog, change: Change, *, model: str) -> None:
         for doc_id in change.removed:
             old = catalog.passages(doc_id)
             _retire(db, old, [], generation, catalog.document(doc_id).title)
-            db.execute("DELETE FROM documents WHERE id = ?", (doc_id,))
+            _drop_document(db, doc_id, generation)
         for arrival in change.arrivals:
             _write_document(db, catalog, arrival, generation, model)
         db.executemany("DELETE FROM sources WHERE path = ?", [(path,) for path in change.lost_sources])
@@ -74,24 +74,32 @@ def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, 
     document = arrival.document
     old = {p.id: p for p in catalog.passages(document.id)}
     new = {p.id: p for p in arrival.passages}
-    kept = {i for i, p in new.items() if i in old and old[i].text == p.text}
+    kept: set[str] = set()
     if old:
+        title = catalog.document(document.id).title
+        # What is searched of a passage is its text below its headings and its document's title.
+        kept = {
+            i
+            for i, p in new.items()
+            if i in old and (old[i].text, old[i].path, title) == (p.text, p.path, document.title)
+        }
         gone = [p for i, p in old.items() if i not in kept]
-        _retire(db, gone, [p for i, p in new.items() if i not in kept], generation, catalog.document(document.id).title)
+        _retire(db, gone, [p for i, p in new.items() if i not in kept], generation, title)
+        _drop_document(db, document.id, generation)
     outline = json.dumps([astuple(h) for h in document.outline], ensure_ascii=False)
     meta = json.dumps(dict(document.meta), ensure_ascii=False)
     db.execute(
-        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?)",
-        (document.id, arrival.digest, document.title, document.text, meta, outline),
+        "INSERT INTO documents (id, digest, title, text, meta, outline, born) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (document.id, arrival.digest, document.title, document.text, meta, outline, generation),
     )
     for i, passage in new.items():
-        path = json.dumps(passage.path, ensure_ascii=False)
         if i in kept:
             db.execute(
-                "UPDATE passages SET start = ?, end = ?, path = ?, address = ? WHERE id = ?",
-                (passage.start, passage.end, path, passage.address, i),
+                "UPDATE passages SET start = ?, end = ?, address = ? WHERE id = ?",
+                (passage.start, passage.end, passage.address, i),
             )
             continue
+        path = json.dumps(passage.path, ensure_ascii=False)
         row = db.execute(
             "INSERT INTO passages (id, doc_id, start, end, text, path, address, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (i, document.id, passage.start, passage.end, passage.text, path, passage.address, generation),
@@ -103,12 +111,17 @@ def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, 
     db.executemany("DELETE FROM retired WHERE id = ?", [(i,) for i in new])
 
 
+def _drop_document(db: sqlite3.Connection, doc_id: str, generation: int) -> None:
+    db.execute("INSERT INTO graves SELECT 'document', row, ? FROM documents WHERE id = ?", (generation, doc_id))
+    db.execute("DELETE FROM documents WHERE id = ?", (doc_id,))
+
+
 def _retire(
     db: sqlite3.Connection, gone: Sequence[Passage], fresh: Sequence[Passage], generation: int, title: str
 ) -> None:
     """Take passages out of the catalog and keep what a permanent link needs: then, where, and what came after."""
     for passage in gone:
-        db.execute("INSERT INTO graves SELECT row, ? FROM passages WHERE id = ?", (generation, passage.id))
+        db.execute("INSERT INTO graves SELECT 'passage', row, ? FROM passages WHERE id = ?", (generation, passage.id))
         db.execute("DELETE FROM windows WHERE row = (SELECT row FROM passages WHERE id = ?)", (passage.id,))
         db.execute("DELETE FROM passages WHERE id = ?", (passage.id,))
         db.execute(

@@ -1,24 +1,51 @@
-"""Two rankings into one."""
+"""Several signals about the same candidates into one ranking."""
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
-Scores = NDArray[np.float64]
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 
-def convex(dense: Sequence[float], lexical: Sequence[float], *, weight: float) -> Scores:
-    """Add two signals, each scaled to [0, 1] within the query: weight·dense + (1-weight)·lexical.
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each signal counts. Chosen on development sets; docs/quality.md has the figures."""
 
-    Convex combination with min-max scaling (Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval,
-    TOIS 2023). Both inputs have one score a candidate, shape (n,); so has the result. Empty in, empty out.
+    contrast: float = 0.16
+    lexical: float = 0.4
+    coverage: float = 0.2
+    document: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """One candidate's raw signals; 0 where a search has nothing to say of it.
+
+    `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this
+    query; `lexical` BM25 of the passage with its headings and title; `coverage` share in [0, 1] of the query's terms
+    by rarity; `document` BM25 of its whole document.
     """
-    return weight * _scaled(dense) + (1 - weight) * _scaled(lexical)
+
+    dense: float
+    contrast: float
+    lexical: float
+    coverage: float
+    document: float
 
 
-def _scaled(scores: Sequence[float]) -> Scores:
-    """Scale to [0, 1]; a signal that does not tell the candidates apart gives 0 for all."""
-    values = np.asarray(scores, dtype=np.float64)
-    spread = np.ptp(values) if values.size else 0.0
-    return (values - values.min()) / spread if spread > 0 else np.zeros_like(values)
+def fuse(candidates: Mapping[int, Signals], weights: Weights) -> dict[int, float]:
+    """A score for each candidate, higher is better: the weighted sum of its signals. Empty in, empty out.
+
+    BM25 has no fixed range, so the two BM25 signals are divided by the best candidate's within the query; contrast and
+    coverage mean the same in every query and stand as they are.
+    """
+    lexical = _top([signals.lexical for signals in candidates.values()])
+    document = _top([signals.document for signals in candidates.values()])
+    return {
+        row: weights.contrast * s.contrast
+        + weights.lexical * s.lexical / lexical
+        + weights.coverage * s.coverage
+        + weights.document * s.document / document
+        for row, s in candidates.items()
+    }
+
+
+def _top(values: Sequence[float]) -> float:
+    return max(values, default=0.0) or 1.0

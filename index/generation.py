@@ -31,11 +31,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An opened generation."""
+    """An opened generation: windows by meaning, passages by words, whole documents by words."""
 
     manifest: Manifest
     dense: DenseIndex
     lexical: LexicalIndex
+    documents: LexicalIndex
 
 
 def current(library: Path) -> str | None:
@@ -55,7 +56,12 @@ def read_manifest(folder: Path) -> Manifest:
 def open_generation(folder: Path) -> Generation:
     """Open a generation's folder for searching."""
     manifest = read_manifest(folder)
-    return Generation(manifest, DenseIndex(folder, manifest.segments), LexicalIndex(folder / "lexical"))
+    return Generation(
+        manifest,
+        DenseIndex(folder, manifest.segments),
+        LexicalIndex(folder / "passages"),
+        LexicalIndex(folder / "documents"),
+    )
 
 
 def advance(library: Path, catalog: Catalog) -> None:
@@ -71,14 +77,16 @@ def advance(library: Path, catalog: Catalog) -> None:
     for leftover in (making, folder):
         shutil.rmtree(leftover, ignore_errors=True)
     making.mkdir()
-    removed = catalog.died_after(manifest.generation)
+    since = manifest.generation
+    removed = catalog.died_after(since, "passage")
     if previous and not _worth_rewriting(previous, manifest, removed):
         _link(previous, making)
         segments = _extend(making, catalog, manifest, removed)
-        since = manifest.generation
+        removed_documents = catalog.died_after(since, "document")
     else:
-        segments, since, removed = _rewrite(making, catalog), 0, []
-    LexicalIndex.write(making / "lexical", add=catalog.born_after(since), remove=removed)
+        segments, since, removed, removed_documents = _rewrite(making, catalog), 0, [], []
+    LexicalIndex.write(making / "passages", add=catalog.passages_after(since), remove=removed)
+    LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
     stored = {"generation": target, "segments": segments}
     (making / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
     making.rename(folder)
@@ -98,7 +106,7 @@ def _link(previous: Path, making: Path) -> None:
     for replaced in ("manifest.json", "owners.npy"):
         (making / replaced).unlink()
     # tantivy writes its lock files in place, so they are not shared.
-    for lock in (making / "lexical").glob(".tantivy-*.lock"):
+    for lock in making.glob("*/.tantivy-*.lock"):
         lock.unlink()
 
 

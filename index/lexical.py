@@ -1,10 +1,11 @@
-"""Keyword search: tantivy (BM25, k1 1.2, b 0.75) over our own segmentation.
+"""Keyword search over passages or whole documents: tantivy (BM25, k1 1.2, b 0.75) over our own segmentation.
 
 Tantivy ships no Chinese tokenizer, so it is fed terms that `index.fold.tokens` has already separated. Segments are
 immutable files; a commit adds files and replaces small lists atomically, so a copy by hard links is a snapshot.
 """
 
 from collections.abc import Iterable, Sequence
+from math import log
 from pathlib import Path
 
 import tantivy
@@ -22,7 +23,7 @@ def _schema() -> tantivy.Schema:
 
 
 class LexicalIndex:
-    """An opened keyword index. Rows are the catalog's passage rows; they never leave `index`."""
+    """An opened keyword index of passages or of documents. Rows are the catalog's; they never leave `index`."""
 
     def __init__(self, folder: Path) -> None:
         """Open the index in `folder`; ValueError when there is none."""
@@ -31,7 +32,7 @@ class LexicalIndex:
 
     @staticmethod
     def write(folder: Path, *, add: Iterable[tuple[int, str]], remove: Sequence[int] = ()) -> None:
-        """Remove passages by row and add (row, text) pairs in one commit; makes the index if `folder` holds none."""
+        """Remove entries by row and add (row, words) in one commit; makes the index if `folder` holds none."""
         folder.mkdir(parents=True, exist_ok=True)
         index = tantivy.Index(_schema(), path=str(folder))
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
@@ -54,26 +55,46 @@ class LexicalIndex:
         return self._run(wanted, k) if wanted is not None else []
 
     def scores(self, query: str, rows: Sequence[int]) -> dict[int, float]:
-        """BM25 of the given passages only; passages without any term are absent."""
+        """BM25 of the given rows only; those without any term are absent."""
         wanted = self._terms(query)
-        if wanted is None or not rows:
-            return {}
-        only = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._index.schema, "row", list(rows)), 0.0)
-        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, only)])
-        return dict(self._run(both, len(rows)))
+        return {} if wanted is None else self._only(wanted, rows)
 
-    def frequency(self, term: str) -> int:
-        """In how many passages a folded term stands."""
-        return int(self._searcher.doc_freq("body", term))
+    def coverage(self, query: str, rows: Sequence[int]) -> dict[int, float]:
+        """The share in [0, 1] of the query's terms, weighted by rarity, that each given row holds; 0 is left out."""
+        rarity = self.rarity(query)
+        total = sum(rarity.values())
+        if not total:
+            return {}
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(self._term(term), weight / total))
+            for term, weight in rarity.items()
+        ]
+        return self._only(tantivy.Query.boolean_query(parts), rows)
+
+    def rarity(self, query: str) -> dict[str, float]:
+        """Each term of the query with its inverse document frequency, BM25's: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        total = len(self)
+        terms = dict.fromkeys(token.term for token in query_tokens(query))
+        # Deleted entries count in frequencies until their segment is merged, so n may exceed N.
+        found = {term: min(int(self._searcher.doc_freq("body", term)), total) for term in terms}
+        return {term: log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in found.items()}
 
     def _terms(self, query: str) -> tantivy.Query | None:
         terms = dict.fromkeys(token.term for token in query_tokens(query))
         if not terms:
             return None
-        schema = self._index.schema
-        return tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "body", term, "freq")) for term in terms]
-        )
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term)) for term in terms])
+
+    def _term(self, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._index.schema, "body", term, "freq")
+
+    def _only(self, query: tantivy.Query, rows: Sequence[int]) -> dict[int, float]:
+        if not rows:
+            return {}
+        among = tantivy.Query.term_set_query(self._index.schema, "row", list(rows))
+        weightless = tantivy.Query.const_score_query(among, 0.0)
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, weightless)])
+        return dict(self._run(both, len(rows)))
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit=max(1, min(k, len(self))), count=False).hits

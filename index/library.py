@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -14,17 +13,13 @@ from filelock import FileLock, Timeout
 from index.catalog import Catalog
 from index.embed import Embedder, open_embedder
 from index.errors import LibraryError, QueryError
-from index.fold import matches, query_tokens
-from index.fuse import convex
 from index.generation import Generation, advance, current, open_generation
+from index.search import search
 from index.sync import Progress, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
 
 MAX_K = 1000
 MAX_QUERY = 2000
-
-_DENSE_WEIGHT = 0.4  # measured: facts of fusion stand in docs/design.md
-_CANDIDATES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,40 +156,18 @@ class LocalLibrary:
         return report
 
     def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
-        """The best `k` passages, best first, ties by age in the library; [] when nothing matches.
-
-        Candidates are the best of both searches; each is scored by both signals, then summed (`index.fuse.convex`).
-        """
+        """The best `k` passages, best first, ties by age in the library; [] when nothing matches (`index.search`)."""
         _check(query, k)
         generation = self._current()
         if generation is None:
             return []
-        depth = max(_CANDIDATES, k)
-        dense: dict[int, tuple[float, int]] = {}
-        lexical: dict[int, float] = {}
-        if mode != "lexical":
-            vector = self.embedder.query(query)
-            dense = {row: (score, window) for row, score, window in generation.dense.search(vector, depth)}
-        if mode != "dense":
-            lexical = dict(generation.lexical.search(query, depth))
-        if mode == "hybrid":
-            dense |= generation.dense.scores(vector, [row for row in lexical if row not in dense])
-            lexical |= generation.lexical.scores(query, [row for row in dense if row not in lexical])
-        rows = sorted(dense.keys() | lexical.keys())
-        scores = self._fused(rows, dense, lexical, mode)
-        best = sorted(rows, key=lambda row: (-scores[row], row))[:k]
-        background = generation.dense.background(vector) if mode != "lexical" else (0.0, 1.0)
-        return self._hits(query, best, scores, dense, lexical, background)
+        vector = None if mode == "lexical" else self.embedder.query(query)
+        return search(generation, self._catalog, query, vector, k=k, mode=mode)
 
     def rarity(self, text: str) -> dict[str, float]:
-        """Each search term of `text` with its inverse document frequency: ln(1 + (N - n + 0.5) / (n + 0.5)), BM25's."""
+        """Each search term of `text` with its inverse document frequency in this library; empty while it is empty."""
         generation = self._current()
-        total = len(generation.lexical) if generation else 0
-        result = {}
-        for term in dict.fromkeys(token.term for token in query_tokens(text)):
-            n = generation.lexical.frequency(term) if generation else 0
-            result[term] = log(1 + (max(total - n, 0) + 0.5) / (n + 0.5))
-        return result
+        return generation.lexical.rarity(text) if generation else {}
 
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
@@ -256,49 +229,6 @@ class LocalLibrary:
                     self._generation = open_generation(self._folder / name)
                     self._generation_name = name
         return self._generation
-
-    @staticmethod
-    def _fused(
-        rows: Sequence[int], dense: Mapping[int, tuple[float, int]], lexical: Mapping[int, float], mode: Mode
-    ) -> dict[int, float]:
-        cosines = [dense[row][0] if row in dense else 0.0 for row in rows]
-        weights = [lexical.get(row, 0.0) for row in rows]
-        if mode == "hybrid":
-            return dict(zip(rows, map(float, convex(cosines, weights, weight=_DENSE_WEIGHT)), strict=True))
-        return dict(zip(rows, cosines if mode == "dense" else weights, strict=True))
-
-    def _hits(
-        self,
-        query: str,
-        rows: Sequence[int],
-        scores: Mapping[int, float],
-        dense: Mapping[int, tuple[float, int]],
-        lexical: Mapping[int, float],
-        background: tuple[float, float],
-    ) -> list[Hit]:
-        rarity = self.rarity(query)
-        total = sum(rarity.values()) or 1.0
-        records = self._catalog.records(rows)
-        hits = []
-        for row in rows:
-            record = records.get(row)
-            if record is None:  # removed since this generation was written
-                continue
-            start, text = record.passage.start, record.passage.text
-            present = {t.term for t in query_tokens(text)} & rarity.keys()
-            signals = {"coverage": sum(rarity[term] for term in present) / total}
-            window = None
-            if row in dense:
-                cosine, number = dense[row]
-                signals["dense"] = cosine
-                signals["contrast"] = (cosine - background[0]) / background[1]
-                first, last = record.windows[number]
-                window = (start + first, start + last)
-            if row in lexical:
-                signals["lexical"] = lexical[row]
-            marks = tuple((start + a, start + b) for a, b in matches(text, frozenset(rarity)))
-            hits.append(Hit(record.passage, scores[row], record.title, signals, window, marks))
-        return hits
 
 
 def _check(query: str, k: int) -> None:

@@ -53,6 +53,10 @@ def test_removed_passages_are_gone_and_added_ones_found_while_an_open_reader_kee
     assert {row for row, _ in before.search("人民", 10)} == {3, 9}
 
 
-def test_frequency_counts_passages(folder: Path) -> None:
-    assert LexicalIndex(folder).frequency("基层") == 2
-    assert LexicalIndex(folder).frequency("没有") == 0
+def test_coverage_is_the_share_of_the_querys_rarity(folder: Path) -> None:
+    index = LexicalIndex(folder)
+    # 4 entries: 基层 stands in 2 → ln(1 + 2.5/2.5), 减负 in 1 → ln(1 + 3.5/1.5), 层减 in 1
+    assert index.rarity("基层减负") == pytest.approx({"基层": 0.6931, "层减": 1.2040, "减负": 1.2040}, abs=1e-4)
+    assert index.coverage("基层减负", [5, 8, 9]) == pytest.approx({5: 0.6931 / 3.1011, 8: 1.0}, abs=1e-4)
+    assert index.coverage("？", [5]) == {}
+    assert index.coverage("基层", []) == {}
