@@ -29,6 +29,7 @@ _CLAUSE = re.compile("[，,。！？!?；;：:]")
 _ATTACHMENT = re.compile(
     r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})|附件(?P<colon>[0-9０-９]{1,2})[：:]"
 )
+_NOTE = re.compile("附件?[：:]")
 _ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
 
 
@@ -79,7 +80,7 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
     ranks = _ranks(labels)
     signature = signatures([block.text for block in blocks])
     offset = attached = 0
-    signed = False
+    signed = noted = False
     previous: Label | None = None  # the label of the item right above
     for position, (block, label) in enumerate(zip(blocks, labels, strict=True)):
         start, text = offset, block.text
@@ -99,6 +100,9 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
         if position in signature:
             stack = []
         signed = position in signature or (signed and (text[0] in "（(" or _ATTACHMENT.fullmatch(text) is not None))
+        noted = _NOTE.match(text) is not None or (noted and label is not None)
+        if noted and not block.heading:
+            continue
         if block.heading:
             rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
         elif label and _is_item(blocks, position, label, previous, in_article=float(ARTICLE) in stack):

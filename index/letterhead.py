@@ -128,7 +128,11 @@ def title_lines(lines: Sequence[str]) -> range:
             break
         if ends_in_kind("".join(parts)):
             end = stop
-            break
+            # 关于印发…实施方案 / （2025—2027年）的通知: what is printed is named first, the kind comes last.
+            if not re.search("印发|转发|公布|发布", "".join(parts)) or re.search(
+                "(?:通知|函|公告|决定|令)$", parts[-1]
+            ):
+                break
     if end < len(lines) and re.match("——|--|—", lines[end]) and len(lines[end]) <= 60 and title_like(lines[end]):
         end += 1
     return range(start, end)
@@ -143,7 +147,7 @@ def letterhead(lines: Sequence[str], title: str, titled: range) -> dict[str, str
         "issuer": _issuer(lines, title, titled, signed),
         "number": f"{number['code']}〔{number['year']}〕{number['rest']}" if number else "",
         "date": _date(lines, titled, signed),
-        "kind": kind_of(title),
+        "kind": kind_of(title) or kind_of(title.partition("——")[0]),
     }
     return {key: value for key, value in found.items() if value}
 

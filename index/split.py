@@ -255,7 +255,10 @@ def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -
         several = totals[scope] > 1
         if paragraph.item:
             apart = (law and several) or not (base or paragraph.item[0] in "一二三四五六七八九十百")
-            addresses.append((_joined(base, place) if apart else base) + paragraph.item)
+            if heads and heads[-1].label.startswith("附"):
+                addresses.append(_joined(base, paragraph.item))  # 附件2·1
+            else:
+                addresses.append((_joined(base, place) if apart else base) + paragraph.item)
         elif several or not base:
             addresses.append(_joined(base, place))
         else:

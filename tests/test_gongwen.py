@@ -175,6 +175,25 @@ def test_markdown_headings_and_front_matter_lead(tmp_path: Path) -> None:
     assert outlined(document) == [(1, "一", "一、背景"), (2, "", "现状"), (1, "二", "二、措施")]
 
 
+def test_a_title_goes_on_until_its_own_kind_not_that_of_what_it_prints() -> None:
+    lines = [
+        "清河市人民政府办公室",
+        "关于印发清河市老旧小区改造实施方案",
+        "（2025—2027年）的通知",
+        "各县（区）人民政府：",
+        FILLER,
+    ]
+    document = composed("\n".join(lines))
+    assert document.title == "".join(lines[:3])
+    assert document.meta["kind"] == "通知"
+
+
+def test_a_subtitle_belongs_to_the_title_and_gives_the_date() -> None:
+    document = composed(f"政府工作报告\n——2025年1月8日在清河市人民代表大会上\n市长 李明\n各位代表：\n{FILLER}")
+    assert document.title == "政府工作报告——2025年1月8日在清河市人民代表大会上"
+    assert document.meta == {"date": "2025-01-08", "kind": "报告"}
+
+
 def test_document_id_ignores_white_space_only() -> None:
     assert document_id("第一条 总则\n第二条") == document_id("第一条总则 第二条\n")
     assert document_id("第一条") != document_id("第二条")

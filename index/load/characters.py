@@ -53,7 +53,10 @@ _RANGES = (
     (0x7E, 7.0),
     (0x9F, 30.0),
     (0x1FFF, 18.0),  # Latin, Greek, Cyrillic, Arabic and other alphabets
-    (0x2BFF, 13.0),  # general punctuation and symbols: ① ℃ ×
+    (0x22FF, 13.0),  # general punctuation and symbols: ※ ℃ ≥
+    (0x245F, 20.0),
+    (0x266F, 13.0),  # ① ■ ○ ★
+    (0x2BFF, 20.0),
     (0x2FFF, 18.0),
     (0x303F, 11.0),  # CJK punctuation
     (0x33FF, 16.0),  # kana and squared letters

@@ -42,7 +42,8 @@ def decode(raw: bytes) -> str:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _refuse_binary(_strict_or_patched(raw[len(mark) :], [encoding]))
-    if raw.isascii():
+    # ASCII with control characters may be UTF-16: 。 is the bytes 02 30.
+    if raw.isascii() and not re.search(rb"[\x00-\x08\x0e-\x1f]", raw):
         return _refuse_binary(raw.decode("ascii"))
     return _refuse_binary(_strict_or_patched(raw, _ranked(raw)))
 
