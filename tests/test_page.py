@@ -172,7 +172,7 @@ def test_the_switch_asks_again_in_its_mode(page: "Page") -> None:
     ask(page)
     assert "意思相近" in page.locator(".why").first.inner_text()
     page.locator("#mode").get_by_text("字面").click()
-    page.wait_for_function("!document.querySelector('.why').innerText.includes('意思相近')")
+    page.wait_for_function("document.querySelector('.why')?.innerText.includes('意思相近') === false")
     assert "mode=lexical" in page.url
 
 

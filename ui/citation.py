@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui import words
+from ui.words import CITATION, CITATION_NOTE, DATE_UNITS
 
 # GB/T 15834-2011: marks inside the same marks take the other form.
 _INNER_TITLE = str.maketrans("《》", "〈〉")
@@ -12,9 +12,9 @@ _INNER_QUOTE = str.maketrans("“”", "‘’")
 def chinese_date(date: str) -> str:
     """2024-03-05 as 2024年3月5日; a year, or a year and month, likewise; anything else as it is."""
     parts = date.split("-")
-    if len(parts) > len(words.DATE_UNITS) or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) > len(DATE_UNITS) or not all(part.isascii() and part.isdigit() for part in parts):
         return date
-    return "".join(f"{int(part)}{unit}" for part, unit in zip(parts, words.DATE_UNITS, strict=False))
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(parts, DATE_UNITS, strict=False))
 
 
 def book_title(title: str) -> str:
@@ -33,7 +33,5 @@ def facts(meta: Mapping[str, str]) -> list[str]:
 def citation(quote: str, title: str, meta: Mapping[str, str], address: str) -> str:
     """“quote”——《title》（number，date）address; what is unknown is left out, the quote's own “” become ‘’."""
     known = [fact for fact in (meta.get("number"), chinese_date(meta.get("date", ""))) if fact]
-    note = words.CITATION_NOTE.format(facts="，".join(known)) if known else ""
-    return words.CITATION.format(
-        quote=quote.translate(_INNER_QUOTE), title=book_title(title), note=note, address=address
-    )
+    note = CITATION_NOTE.format(facts="，".join(known)) if known else ""
+    return CITATION.format(quote=quote.translate(_INNER_QUOTE), title=book_title(title), note=note, address=address)

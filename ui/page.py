@@ -12,9 +12,26 @@ from index.library import Library
 from index.types import Document, Mode
 from rag.pipeline import Pipeline
 from rag.types import Answer
-from ui import words
 from ui.render import render_answer, render_error, render_hits, render_pending, render_shelf
 from ui.viewer import render_source_error
+from ui.words import (
+    BRAND,
+    COPIED,
+    EXAMPLES,
+    EXAMPLES_LABEL,
+    GO,
+    LOAD_FAILED,
+    LOADING,
+    MODE_LABEL,
+    MODES,
+    MOTTO,
+    PAGE_TITLE,
+    QUESTION_HINT,
+    QUESTION_LABEL,
+    SOURCE,
+    SOURCE_HINT,
+    STOCK,
+)
 
 if TYPE_CHECKING:
     import gradio
@@ -38,7 +55,7 @@ class Screen:
         """How much the library holds, and its documents, as HTML."""
         documents = self._library.documents()
         passages = self._library.stats().passages
-        return words.STOCK.format(documents=len(documents), passages=passages), render_shelf(documents)
+        return STOCK.format(documents=len(documents), passages=passages), render_shelf(documents)
 
     def answer(self, question: str, mode: Mode) -> Iterator[tuple[str, str | None]]:
         """Yield (answer, hits) as HTML while the answer grows; hits are None when they stay as they were."""
@@ -68,27 +85,27 @@ def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
     screen = Screen(library, pipeline)
     html = partial(gradio.HTML, apply_default_css=False)
     page: gradio.Blocks
-    with gradio.Blocks(title=words.PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
+    with gradio.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
         stock = _header(gradio, html)
         with gradio.Row(elem_id="ask"):
             question = gradio.Textbox(
-                label=words.QUESTION_LABEL,
-                placeholder=words.QUESTION_HINT,
+                label=QUESTION_LABEL,
+                placeholder=QUESTION_HINT,
                 elem_id="question",
                 container=False,
                 autofocus=True,
                 scale=1,
             )
-            go = gradio.Button(words.GO, elem_id="go", variant="primary", scale=0)
+            go = gradio.Button(GO, elem_id="go", variant="primary", scale=0)
         mode = gradio.Radio(
-            list(words.MODES), value="hybrid", label=words.MODE_LABEL, elem_id="mode", container=False, show_label=False
+            list(MODES), value="hybrid", label=MODE_LABEL, elem_id="mode", container=False, show_label=False
         )
         with gradio.Row(elem_id="desk"):
             with gradio.Column(elem_id="found"):
                 with gradio.Column(elem_id="start") as start:
                     with gradio.Row(elem_id="examples"):
-                        html(f"<span>{words.EXAMPLES_LABEL}</span>", elem_id="examples-label")
-                        examples = [gradio.Button(example, size="sm", scale=0) for example in words.EXAMPLES]
+                        html(f"<span>{EXAMPLES_LABEL}</span>", elem_id="examples-label")
+                        examples = [gradio.Button(example, size="sm", scale=0) for example in EXAMPLES]
                     shelf = html(elem_id="shelf")
                 answer = html(elem_id="answer")
                 hits = html(elem_id="hits")
@@ -124,17 +141,17 @@ def theme() -> "gradio.themes.Base":
 def _header(gradio: Any, html: Any) -> Any:
     """The name and motto; gives the line that tells how much the library holds."""
     with gradio.Row(elem_id="top"):
-        html(f'<h1><a href="./">{words.BRAND}</a></h1><p>{words.MOTTO}</p>', elem_id="brand")
+        html(f'<h1><a href="./">{BRAND}</a></h1><p>{MOTTO}</p>', elem_id="brand")
         return html(elem_id="stock")
 
 
 def _panel() -> str:
     """The source's empty place, with the words that page.js shows there."""
-    said = {"loading": words.LOADING, "failed": render_source_error(words.LOAD_FAILED), "copied": words.COPIED}
+    said = {"loading": LOADING, "failed": render_source_error(LOAD_FAILED), "copied": COPIED}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
     return (
-        f'<aside id="source" tabindex="-1" aria-label="{words.SOURCE}" {data} hidden></aside>'
-        f'<p id="source-hint">{words.SOURCE_HINT}</p>'
+        f'<aside id="source" tabindex="-1" aria-label="{SOURCE}" {data} hidden></aside>'
+        f'<p id="source-hint">{SOURCE_HINT}</p>'
     )
 
 

@@ -6,10 +6,36 @@ from urllib.parse import urlencode
 
 from index.types import Document, Hit, Passage, Span
 from rag.types import Answer, Citation, Statement
-from ui import words
 from ui.citation import book_title, citation
 from ui.marks import excerpt, marked
 from ui.viewer import render_facts
+from ui.words import (
+    ABSTAINED,
+    ALL_VERBATIM,
+    ANSWER,
+    COPY,
+    COVERAGE,
+    COVERAGE_TIP,
+    HITS,
+    HITS_COUNT,
+    LETTERS,
+    LETTERS_TIP,
+    MARK_LABEL,
+    MATCHED,
+    MEANING,
+    MEANING_TIP,
+    MORE_TO_COME,
+    NEAREST,
+    NO_HITS,
+    OPEN,
+    QUOTED,
+    SEARCHING,
+    SHELF,
+    SHELF_EMPTY,
+    SHELF_REST,
+    SOURCES,
+    SUPPORT,
+)
 
 _SHOWN = 360  # characters of a passage on its card; the rest is a click away
 _TERMS = 6
@@ -18,16 +44,16 @@ _TERMS = 6
 def render_answer(answer: Answer) -> str:
     """The answer's sentences with their marks and the list of sources; plain words when it abstained."""
     if answer.abstained:
-        note = answer.note if answer.note.strip() else words.ABSTAINED
+        note = answer.note if answer.note.strip() else ABSTAINED
         return _answer_box(f'<p class="abstained">{escape(note)}</p>', kind="none")
     if not answer.statements:
         return render_pending() if not answer.complete else ""
     cited = {source.number: source for source in answer.citations}
     said = "".join(_statement(statement, cited) for statement in answer.statements)
     if not answer.complete:
-        said += f'<p class="pending">{words.MORE_TO_COME}</p>'
+        said += f'<p class="pending">{MORE_TO_COME}</p>'
     elif all(statement.support == "verbatim" for statement in answer.statements):
-        said += f'<p class="remark">{words.ALL_VERBATIM}</p>'
+        said += f'<p class="remark">{ALL_VERBATIM}</p>'
     if answer.note:
         said += f'<p class="remark">{escape(answer.note)}</p>'
     return _answer_box(said + _sources(answer.citations), kind="found")
@@ -35,7 +61,7 @@ def render_answer(answer: Answer) -> str:
 
 def render_pending() -> str:
     """What stands in the answer's place while the first search runs."""
-    return _answer_box(f'<p class="pending">{words.SEARCHING}</p>', kind="waiting")
+    return _answer_box(f'<p class="pending">{SEARCHING}</p>', kind="waiting")
 
 
 def render_error(message: str) -> str:
@@ -50,9 +76,9 @@ def render_hits(answer: Answer, documents: Mapping[str, Document]) -> str:
     """
     hits = answer.evidence
     if not hits:
-        return f'<p class="nothing">{words.NO_HITS}</p>'
-    title = words.NEAREST if answer.abstained else words.HITS
-    count = words.HITS_COUNT.format(n=len(hits))
+        return f'<p class="nothing">{NO_HITS}</p>'
+    title = NEAREST if answer.abstained else HITS
+    count = HITS_COUNT.format(n=len(hits))
     cards = "".join(
         _card(
             rank,
@@ -68,7 +94,7 @@ def render_hits(answer: Answer, documents: Mapping[str, Document]) -> str:
 def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
     """The library's documents, newest first, each opening its text; at most `limit` of them."""
     if not documents:
-        return f'<p class="nothing">{words.SHELF_EMPTY}</p>'
+        return f'<p class="nothing">{SHELF_EMPTY}</p>'
     newest = sorted(documents, key=lambda document: document.meta.get("date", ""), reverse=True)
     items = "".join(
         f'<li><a href="{_link(doc=document.id)}" data-open="{_link(doc=document.id)}">{escape(document.title)}</a>'
@@ -76,24 +102,24 @@ def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
         for document in newest[:limit]
     )
     rest = len(documents) - limit
-    tail = f'<p class="remark">{words.SHELF_REST.format(n=rest)}</p>' if rest > 0 else ""
-    return f'<h2 class="section">{words.SHELF}</h2><ul class="shelf">{items}</ul>{tail}'
+    tail = f'<p class="remark">{SHELF_REST.format(n=rest)}</p>' if rest > 0 else ""
+    return f'<h2 class="section">{SHELF}</h2><ul class="shelf">{items}</ul>{tail}'
 
 
 def _answer_box(inner: str, *, kind: str) -> str:
-    return f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{words.ANSWER}</h2>{inner}</section>'
+    return f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{ANSWER}</h2>{inner}</section>'
 
 
 def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
     marks = "".join(_mark(cited[number]) for number in statement.citations if number in cited)
-    doubt = words.SUPPORT[statement.support]
+    doubt = SUPPORT[statement.support]
     badge = f'<span class="support {statement.support}">{doubt}</span>' if doubt else ""
     return f'<p class="statement">{escape(statement.text)}{marks}{badge}</p>'
 
 
 def _mark(source: Citation) -> str:
     label = escape(
-        words.MARK_LABEL.format(number=source.number, title=book_title(source.title), address=source.passage.address)
+        MARK_LABEL.format(number=source.number, title=book_title(source.title), address=source.passage.address)
     )
     span = source.start, source.end
     return f'<a class="cite" {_opens(source.passage, span)} aria-label="{label}" title="{label}">{source.number}</a>'
@@ -110,7 +136,7 @@ def _sources(citations: Sequence[Citation]) -> str:
         f'<span class="address">{escape(same[0].passage.address)}</span></li>'
         for same in by_passage.values()
     )
-    return f'<ul class="sources" aria-label="{words.SOURCES}">{items}</ul>'
+    return f'<ul class="sources" aria-label="{SOURCES}">{items}</ul>'
 
 
 def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -> str:
@@ -127,8 +153,8 @@ def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -
         f'<ol class="crumbs">{crumbs}{address}</ol>'
         f'<p class="passage">{_passage(hit, evidence)}</p>'
         f'<footer><ul class="why">{_why(hit)}</ul><span class="actions">'
-        f'<button type="button" data-copy="{pasted}">{words.COPY}</button>'
-        f'<a class="button" {opens}>{words.OPEN}</a></span></footer></article>'
+        f'<button type="button" data-copy="{pasted}">{COPY}</button>'
+        f'<a class="button" {opens}>{OPEN}</a></span></footer></article>'
     )
 
 
@@ -155,14 +181,14 @@ def _why(hit: Hit) -> str:
     """Why it was found, as list items: nearness in meaning, sameness of words, and the words themselves."""
     reasons = []
     if "dense" in hit.signals:
-        reasons.append(_reason(words.MEANING, f"{hit.signals['dense']:.2f}", words.MEANING_TIP))
+        reasons.append(_reason(MEANING, f"{hit.signals['dense']:.2f}", MEANING_TIP))
     if hit.signals.get("lexical", 0) > 0:
-        reasons.append(_reason(words.LETTERS, f"{hit.signals['lexical']:.1f}", words.LETTERS_TIP))
+        reasons.append(_reason(LETTERS, f"{hit.signals['lexical']:.1f}", LETTERS_TIP))
     if hit.signals.get("coverage", 0) > 0:
-        reasons.append(_reason(words.COVERAGE, f"{hit.signals['coverage']:.0%}", words.COVERAGE_TIP))
-    terms = "".join(words.QUOTED.format(term=escape(term)) for term in _terms(hit))
+        reasons.append(_reason(COVERAGE, f"{hit.signals['coverage']:.0%}", COVERAGE_TIP))
+    terms = "".join(QUOTED.format(term=escape(term)) for term in _terms(hit))
     if terms:
-        reasons.append(f"<li>{words.MATCHED}{terms}</li>")
+        reasons.append(f"<li>{MATCHED}{terms}</li>")
     return "".join(reasons)
 
 

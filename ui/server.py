@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from index.errors import NotFoundError, YindeError
 from index.library import Library
 from rag.pipeline import Pipeline
-from ui import words
 from ui.viewer import render_source, render_source_error
+from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, READY
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -66,7 +66,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError) as error:  # a..b is no name at all
-        raise YindeError(words.HOST_UNKNOWN.format(host=host)) from error
+        raise YindeError(HOST_UNKNOWN.format(host=host)) from error
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":  # elsewhere this lets two programs share a port
@@ -76,9 +76,9 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         message = {
-            errno.EADDRINUSE: words.PORT_TAKEN,
-            errno.EACCES: words.PORT_FORBIDDEN,
-            errno.EADDRNOTAVAIL: words.HOST_UNKNOWN,
+            errno.EADDRINUSE: PORT_TAKEN,
+            errno.EACCES: PORT_FORBIDDEN,
+            errno.EADDRNOTAVAIL: HOST_UNKNOWN,
         }.get(error.errno or 0)
         if message is None:
             raise
@@ -97,7 +97,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860) -> Non
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
-                print(words.READY.format(url=_url(listener)), flush=True)
+                print(READY.format(url=_url(listener)), flush=True)
 
         app = create_app(library, Pipeline(library))
         library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
@@ -109,7 +109,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860) -> Non
 def _source(library: Library, passage_id: str, doc_id: str, span: tuple[int, int]) -> tuple[int, str]:
     """(HTTP status, HTML) of what the viewer shows."""
     if not passage_id and not doc_id:
-        return 400, render_source_error(words.NO_PASSAGE_GIVEN)
+        return 400, render_source_error(NO_PASSAGE_GIVEN)
     try:
         if not passage_id:
             return 200, render_source(library.document(doc_id))

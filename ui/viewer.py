@@ -5,9 +5,9 @@ from html import escape
 from urllib.parse import urlencode
 
 from index.types import Document, Heading, Passage, Span
-from ui import words
 from ui.citation import citation, facts
 from ui.marks import Layers, marked
+from ui.words import CLOSE, CLOSE_HINT, COPY, COPY_LINK, OUTLINE, SOURCE, WHERE, WHERE_UNKNOWN
 
 _HEAD = 12  # lines in which the title is looked for
 
@@ -30,7 +30,7 @@ def render_source(document: Document, *, passage: Passage | None = None, span: S
 def render_source_error(message: str) -> str:
     """A message in the viewer's place, with the button that closes it."""
     return (
-        f'<article class="document">{_bar(words.SOURCE, "")}'
+        f'<article class="document">{_bar(SOURCE, "")}'
         f'<div class="notice" role="alert">{escape(message)}</div></article>'
     )
 
@@ -45,7 +45,7 @@ def _bar(title: str, tools: str) -> str:
     """What stays in sight while the text scrolls."""
     return (
         f'<header class="bar"><h2>{escape(title)}</h2>'
-        f'<button type="button" class="close" data-close aria-label="{words.CLOSE}" title="{words.CLOSE_HINT}">×'
+        f'<button type="button" class="close" data-close aria-label="{CLOSE}" title="{CLOSE_HINT}">×'
         f"</button>{tools}</header>"
     )
 
@@ -54,13 +54,13 @@ def _tools(document: Document, passage: Passage | None, span: Span | None) -> st
     where = ""
     if passage and span:
         address = passage.address
-        said = words.WHERE.format(address=address) if address else words.WHERE_UNKNOWN
+        said = WHERE.format(address=address) if address else WHERE_UNKNOWN
         pasted = citation(document.text[span[0] : span[1]], document.title, document.meta, address)
         link = "?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
         where = (
             f'<span class="where">{escape(said)}</span>'
-            f'<button type="button" data-copy="{escape(pasted)}">{words.COPY}</button>'
-            f'<button type="button" data-copy-link="{escape(link)}">{words.COPY_LINK}</button>'
+            f'<button type="button" data-copy="{escape(pasted)}">{COPY}</button>'
+            f'<button type="button" data-copy-link="{escape(link)}">{COPY_LINK}</button>'
         )
     outline = _outline(document)
     return f'<div class="tools">{where}{outline}</div>' if where or outline else ""
@@ -74,7 +74,7 @@ def _outline(document: Document) -> str:
         f"{escape(document.text[heading.start : heading.end])}</a></li>"
         for heading in document.outline
     )
-    count = words.OUTLINE.format(n=len(document.outline))
+    count = OUTLINE.format(n=len(document.outline))
     return f'<details class="outline"><summary>{count}</summary><ol>{items}</ol></details>'
 
 
