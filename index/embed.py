@@ -167,9 +167,9 @@ def _key(name: str | None) -> str:
 
 def _loaded(source: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging as transformers_logging
 
-    disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(source, device="cpu")
         model.encode("试", show_progress_bar=False)
