@@ -17,10 +17,14 @@ _ALIKE = 50.0  # rapidfuzz ratio, 0 to 100, from which a new passage counts as t
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of a passage that is embedded as one vector; its span is relative to the passage."""
+    """A stretch of a passage that is embedded as one vector, with the words it stands under.
+
+    `span` is relative to the passage; `key` names its vector: a digest of the model's name, text and context.
+    """
 
     span: Span
     text: str
+    context: str
     key: bytes
 
 
@@ -43,13 +47,14 @@ class Change:
     lost_sources: tuple[str, ...]
 
 
-def embedded_windows(passage: Passage, model: str) -> list[Window]:
-    """The windows of a passage with the keys of their vectors: a digest of the model's name and the text."""
+def embedded_windows(passage: Passage, title: str, model: str) -> list[Window]:
+    """The windows of a passage; their context is the document's title and the passage's headings."""
+    context = "\n".join([title, *passage.path])
     result = []
     for start, end in windows(passage.text):
         text = passage.text[start:end]
-        key = blake2b(f"{model}\0{text}".encode(), digest_size=16).digest()
-        result.append(Window((start, end), text, key))
+        key = blake2b(f"{model}\0{context}\0{text}".encode(), digest_size=16).digest()
+        result.append(Window((start, end), text, context, key))
     return result
 
 
@@ -104,7 +109,7 @@ def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, 
             "INSERT INTO passages (id, doc_id, start, end, text, path, address, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (i, document.id, passage.start, passage.end, passage.text, path, passage.address, generation),
         ).lastrowid
-        parts = embedded_windows(passage, model)
+        parts = embedded_windows(passage, document.title, model)
         db.executemany(
             "INSERT INTO windows VALUES (?, ?, ?, ?, ?)", [(row, n, *w.span, w.key) for n, w in enumerate(parts)]
         )

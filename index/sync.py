@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from index.catalog import Catalog, Source
 from index.change import Arrival, Change, Window, apply, embedded_windows
+from index.dense import Vectors
 from index.embed import Embedder
 from index.errors import LoadError
 from index.gongwen import compose, document_id
@@ -17,7 +20,7 @@ from index.types import Document, Failure, SyncReport
 
 Progress = Callable[[str, int, int], None]
 
-_EMBED_AT_ONCE = 256
+_EMBED_AT_ONCE = 128
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -160,13 +163,26 @@ def _embed(catalog: Catalog, embedder: Embedder, arrivals: Iterable[Arrival], pr
     windows: dict[bytes, Window] = {}
     for arrival in arrivals:
         for passage in arrival.passages:
-            windows.update((w.key, w) for w in embedded_windows(passage, embedder.model))
+            found = embedded_windows(passage, arrival.document.title, embedder.model)
+            windows.update((window.key, window) for window in found)
     # Longest first: batches of like lengths waste no padding, and the remaining time is never underestimated.
     new = sorted(catalog.unknown(windows), key=lambda key: -len(windows[key].text))
     for done in range(0, len(new), _EMBED_AT_ONCE):
         progress("向量化", done, len(new))
         keys = new[done : done + _EMBED_AT_ONCE]
-        vectors = embedder.passages([windows[key].text for key in keys])
+        vectors = _vectors(embedder, [windows[key] for key in keys])
         catalog.remember(dict(zip(keys, vectors, strict=True)))
     progress("向量化", len(new), len(new))
     return len(new)
+
+
+def _vectors(embedder: Embedder, windows: Sequence[Window]) -> Vectors:
+    """Unit vectors, shape (len(windows), dimension): the middle between a window by itself and below its headings.
+
+    Either alone ranks worse: by itself it lacks what only the headings name, below them it drowns among its siblings.
+    """
+    alone = embedder.passages([window.text for window in windows])
+    placed = embedder.passages([f"{window.context}\n{window.text}" for window in windows])
+    middle = alone + placed
+    vectors: Vectors = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-9)
+    return vectors
