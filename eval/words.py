@@ -56,6 +56,11 @@ KINDS = {
     "amended": "修订",
     "cross": "跨文件",
     "followup": "追问",
+    "nomention": "未提及",
+    "offtopic": "题外",
+    "wrongperson": "主体不符",
+    "wrongplace": "地点不符",
+    "wrongyear": "年份不符",
     "unanswerable": "无答案",
     "nogold": "依据未标",
 }
