@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.split import sentences
-
 from index.fold import query_tokens
 from index.library import Library
+from index.split import sentences
 from index.types import Hit
 from rag.evidence import asked_terms
 from rag.generate import Draft
