@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from eval import peer
 from eval.cases import CaseSet
 from eval.errors import EvalError
 from eval.measures import mean, retrieval
+from eval.peer import PEERS
 from eval.run import machine
 from eval.system import quiet
 from index.bundled import bundled_folder
@@ -25,6 +25,7 @@ Progress = Callable[[str, int, int], None]
 
 OURS = "引得"
 _K = 10
+_SCRIPT = Path(__file__).with_name("peer.py")
 _SHARED = ("torch", "sentence-transformers")  # in the versions that we run ourselves
 # name → distributions; the first is the one whose version is shown
 NEEDS: Mapping[str, Sequence[str]] = {
@@ -101,11 +102,11 @@ def make_environment(name: str, folder: Path) -> Path:
 
 
 def _peer(name: str, environment: Path, job: Path, gold: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    settings = (peer.PEERS[name].__doc__ or "").strip()
+    settings = (PEERS[name].__doc__ or "").strip()
     try:
         python = make_environment(name, environment)
         shown = _version(python, NEEDS[name][0])
-        return _row(TITLES[name], shown, settings, _run([str(python), str(Path(peer.__file__))], name, job), gold)
+        return _row(TITLES[name], shown, settings, _run([str(python), str(_SCRIPT)], name, job), gold)
     except EvalError as problem:
         return {"name": TITLES[name], "version": "—", "settings": settings, "problem": str(problem)}
 

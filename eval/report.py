@@ -9,13 +9,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval import plots, words
 from eval.compare import Difference, compare
 from eval.errors import EvalError
 from eval.faults import faults
-from eval.plots import Axis, Estimate, Series, axis
+from eval.plots import Axis, Estimate, Series, axis, intervals, lines, scatter
 from eval.records import Run
 from eval.score import PARTIAL, values
+from eval.words import FAULTS, MEANINGS, MODES, TIMINGS, chance, duration, kind, label, percent, points, signed
 
 SHOWN_FAULTS = 300  # a run, so that the page stays light
 SHOWN_HITS = 5
@@ -36,9 +36,11 @@ def report(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"percent": words.percent, "points": words.points, "duration": words.duration}
+    filters = (percent, points, duration, chance, signed, kind, label)
+    environment.filters |= {written.__name__: written for written in filters}
     return environment.get_template("report.html").render(
-        words=words,
+        modes=MODES,
+        fault_names=FAULTS,
         runs=[_overview(run, name) for run, name in zip(runs, names, strict=True)],
         sets=sorted({run.summary["set"]["name"] for run in runs}),
         today=datetime.now().astimezone().strftime("%Y年%-m月%-d日"),
@@ -76,12 +78,11 @@ def _quality(runs: Sequence[Run], names: Sequence[str], wanted: Sequence[str]) -
     shown = [name for name in wanted if any(name in run.summary["measures"] for run in runs)]
     if not shown:
         return None
-    rows = [(words.label(name), [_estimate(run, name) for run in runs]) for name in shown]
+    rows = [(label(name), [_estimate(run, name) for run in runs]) for name in shown]
     table = [
-        (words.label(name), words.MEANINGS.get(name, ""), [run.summary["measures"].get(name) for run in runs])
-        for name in shown
+        (label(name), MEANINGS.get(name, ""), [run.summary["measures"].get(name) for run in runs]) for name in shown
     ]
-    return {"plot": Markup(plots.intervals(rows, names)), "table": table}
+    return {"plot": Markup(intervals(rows, names)), "table": table}
 
 
 def _estimate(run: Run, measure: str) -> Estimate | None:
@@ -122,13 +123,13 @@ def _risk(runs: Sequence[Run], names: Sequence[str]) -> Markup:
     ]
     highest = max((risk for curve in curves for _, risk in curve.points), default=1.0)
     y = Axis("答错占比", 0.0, max(0.05, min(1.0, highest * 1.1)), share=True)
-    return Markup(plots.lines(curves, Axis("作答占比（由最有把握的开始）", 0.0, 1.0, share=True), y))
+    return Markup(lines(curves, Axis("作答占比（由最有把握的开始）", 0.0, 1.0, share=True), y))
 
 
 def _latencies(runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Any]]:
     """A plot a timing: share of questions done within a time."""
     shown = []
-    for timing, title in words.TIMINGS.items():
+    for timing, title in TIMINGS.items():
         series = []
         for run, name in zip(runs, names, strict=True):
             times = sorted(record.timings[timing] for record in run.records if timing in record.timings)
@@ -136,7 +137,7 @@ def _latencies(runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Any]
         everything = [ms for one in series for ms, _ in one.points]
         if everything:
             x = axis(f"{title}用时（毫秒，对数）", everything, log=True)
-            plot = plots.lines([_thin(one) for one in series], x, Axis("已完成的问题", 0.0, 1.0, share=True))
+            plot = lines([_thin(one) for one in series], x, Axis("已完成的问题", 0.0, 1.0, share=True))
             rows = [run.summary["latency"].get(timing) for run in runs]
             shown.append({"title": title, "plot": Markup(plot), "rows": rows})
     return shown
@@ -156,7 +157,7 @@ def _scatter(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[str, Marku
     for a, b in pairwise(same):
         pairs = [(scores[id(a)][q], scores[id(b)][q]) for q in scores[id(a)]]
         x, y = (Axis(f"{titles[id(run)]} 的 nDCG@10", -0.04, 1.04) for run in (a, b))
-        plot = plots.scatter([Series("", pairs)], x, y, diagonal=True)
+        plot = scatter([Series("", pairs)], x, y, diagonal=True)
         shown.append((f"{titles[id(a)]} 与 {titles[id(b)]}", Markup(plot)))
     if len(runs) == 1:
         run, quality = runs[0], scores[id(runs[0])]
@@ -165,7 +166,7 @@ def _scatter(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[str, Marku
             Series("无答案", [(r.confidence, 0.0) for r in run.records if not r.answerable]),
         ]
         x = axis("把握", [a for group in groups for a, _ in group.points])
-        shown.append(("把握与质量", Markup(plots.scatter(groups, x, Axis("nDCG@10", -0.04, 1.04)))))
+        shown.append(("把握与质量", Markup(scatter(groups, x, Axis("nDCG@10", -0.04, 1.04)))))
     return shown
 
 
@@ -198,9 +199,9 @@ def _speed(speed: Mapping[str, Any]) -> dict[str, Any]:
         ("rss_mb", "内存（MB）"),
         ("disk_mb", "磁盘（MB）"),
     ):
-        points = [(row["passages"], row[quantity]) for row in growth if row.get(quantity)]
-        if points:
-            x = axis("段落数（对数）", [a for a, _ in points], log=True)
-            y = axis(title, [b for _, b in points], log=True)
-            shown.append((title, Markup(plots.lines([Series("引得", points)], x, y, marks=True, height=260))))
+        grown = [(row["passages"], row[quantity]) for row in growth if row.get(quantity)]
+        if grown:
+            x = axis("段落数（对数）", [a for a, _ in grown], log=True)
+            y = axis(title, [b for _, b in grown], log=True)
+            shown.append((title, Markup(lines([Series("引得", grown)], x, y, marks=True, height=260))))
     return {"plots": shown, **speed}

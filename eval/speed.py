@@ -96,7 +96,9 @@ def compare_engines(
     the baseline.
     """
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     ours = open_embedder(model)
     torch = SentenceTransformer(model or str(bundled_folder()), device="cpu")
     prefix = "" if model else "passage: "
@@ -209,7 +211,7 @@ def made_up_texts(paragraphs: Sequence[str], n: int) -> list[str]:
     shift = 1
     while len(texts) < n:
         joined = (a[: len(a) // 2] + b[len(b) // 2 :] for a, b in zip(long, long[shift:] + long[:shift], strict=True))
-        texts += [f"{text}（{len(texts) + i}）" for i, text in enumerate(islice(joined, n - len(texts)))]
+        texts += [f"第{len(texts) + i}项，{text}" for i, text in enumerate(islice(joined, n - len(texts)))]
         shift = shift % (len(long) - 1) + 1
     return texts
 
