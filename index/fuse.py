@@ -8,10 +8,10 @@ from dataclasses import dataclass
 class Weights:
     """What each signal counts. Chosen on development sets; docs/quality.md has the figures."""
 
-    contrast: float = 0.16
-    lexical: float = 0.4
-    coverage: float = 0.2
-    document: float = 0.2
+    contrast: float = 0.13
+    lexical: float = 0.3
+    coverage: float = 0.6
+    document: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
