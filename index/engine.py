@@ -148,7 +148,7 @@ def export(model: "SentenceTransformer", recipe: Recipe, folder: Path, *, sample
     exported = replace(recipe, exported=True)
     wanted = encoded_by(model, sample)
     try:
-        _write_graph(model, folder)
+        _write_graph(model, recipe, folder)
         vectors = GraphEncoder(folder, exported)(sample)
     except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         log.warning("%s 不能导出，改用 torch 运行（较慢）：%s", recipe.model, error)
@@ -168,7 +168,7 @@ def _exportable(model: "SentenceTransformer") -> bool:
     return pooling.pooling_mode in ("mean", "cls") and pooling.include_prompt and bool(model.tokenizer.is_fast)
 
 
-def _write_graph(model: "SentenceTransformer", folder: Path) -> None:
+def _write_graph(model: "SentenceTransformer", recipe: Recipe, folder: Path) -> None:
     import torch
 
     transformer: Any = model[0].model
@@ -176,11 +176,18 @@ def _write_graph(model: "SentenceTransformer", folder: Path) -> None:
     np.save(folder / WORDS, words.weight.detach().numpy().astype(np.float16))
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
     with torch.no_grad(), _quiet():
-        quantise(transformer, lambda: encoded_by(model, TEXTS))
+        quantise(transformer, lambda: encoded_by(model, _calibration(recipe)))
         # The graph takes word vectors, so the table would be dead weight in it.
         transformer.set_input_embeddings(torch.nn.Embedding(1, words.embedding_dim))
         graph = _traced(transformer, words.embedding_dim, first_token=model[1].pooling_mode == "cls")
         _openvino().save_model(graph, folder / GRAPH, compress_to_fp16=False)
+
+
+def _calibration(recipe: Recipe) -> list[str]:
+    """The texts as the model will meet them: with its prompts, short as queries, and also long."""
+    long = ["".join(TEXTS[start : start + 8]) for start in range(0, len(TEXTS), 4)]
+    queries = [recipe.query + text for text in TEXTS if len(text) < 30]
+    return queries + [recipe.passage + text for text in (*TEXTS, *long)]
 
 
 def _traced(transformer: Any, hidden: int, *, first_token: bool) -> Any:
