@@ -47,7 +47,7 @@ class Axis:
             return f"{value * 100:.0f}%"
         if value >= 10_000:
             return f"{value / 10_000:g}万"
-        return f"{value:.6g}"
+        return f"{value:.6g}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Estimate:
 def intervals(rows: Sequence[tuple[str, Sequence[Estimate | None]]], names: Sequence[str]) -> str:
     """A row a measure, in it a dot with its interval a series, on a scale from 0 to 100 %."""
     x = Axis("", 0.0, 1.0, share=True)
-    step, left, right = 13, 108, 16
+    step, left, right = 13, 108, 26
     tall = [max(30, step * len(names) + 14) for _ in rows]
     height = sum(tall) + 34
 
@@ -157,7 +157,7 @@ class _Frame:
 
     def __init__(self, x: Axis, y: Axis, height: int) -> None:
         self.axes = (x, y)
-        self.left, self.right, self.top, self.bottom = 58, WIDTH - 16, 14, height - 48
+        self.left, self.right, self.top, self.bottom = 58, WIDTH - 26, 14, height - 48
 
     def x(self, value: float) -> float:
         return self.left + self.axes[0].place(value) * (self.right - self.left)

@@ -200,7 +200,7 @@ def _speed(speed: Mapping[str, Any]) -> dict[str, Any]:
         ("disk_mb", "磁盘（MB）"),
     ):
         grown = [(row["passages"], row[quantity]) for row in growth if row.get(quantity)]
-        if grown:
+        if len(grown) > 1:
             x = axis("段落数（对数）", [a for a, _ in grown], log=True)
             y = axis(title, [b for _, b in grown], log=True)
             shown.append((title, Markup(lines([Series("引得", grown)], x, y, marks=True, height=260))))

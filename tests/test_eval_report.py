@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from eval.records import Cited, Found, Record, Run, Said
 from eval.report import distinct_names, report
 from eval.run import machine, summarise
 from eval.words import chance, duration, percent, points
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def record(id: str, ranking: str, *, gold: str = "a", abstained: bool = False, precise: float | None = 1.0) -> Record:
@@ -107,7 +111,16 @@ def test_speed_and_peers_have_their_sections(tmp_path: Path) -> None:
         "engines": [{"name": "引得", "passages_per_second": 60.0, "ratio": 4.0}],
         "clients": [{"clients": 1, "qps": 90.0, "p50_ms": 9.0, "p95_ms": 12.0, "p99_ms": 15.0}],
         "growth": [
-            {"passages": n, "index_seconds": n / 60, "query_p50_ms": 5.0, "disk_mb": n / 1000} for n in (1000, 10000)
+            {
+                "passages": n,
+                "index_seconds": n / 60,
+                "open_seconds": 0.2,
+                "query_p50_ms": 5.0,
+                "rss_mb": 700.0,
+                "disk_mb": n / 1000,
+                "bytes_per_passage": 1000.0,
+            }
+            for n in (1000, 10000)
         ],
         "cold_cli_seconds": 1.2,
     }
@@ -174,3 +187,26 @@ def test_figures_are_written_for_the_reader() -> None:
     assert (points(0.012), points(-0.008)) == ("+1.2", "−0.8")
     assert (duration(0.84), duration(12.3), duration(1530)) == ("0.8 毫秒", "12 毫秒", "1.5 秒")
     assert (chance(0.0341), chance(0.0002)) == ("0.034", "<0.001")
+
+
+@pytest.mark.browser
+def test_failures_are_filtered_by_way_and_words_without_a_network(browser: "Browser", tmp_path: Path) -> None:
+    (tmp_path / "r.html").write_text(report([a_run(tmp_path / "甲"), a_run(tmp_path / "乙")]), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("request", lambda request: heard.append(request.url))
+    page.goto((tmp_path / "r.html").as_uri())
+    assert page.inner_text("#count") == "共 8 题"
+    page.select_option("select[name=way]", "missed")
+    assert page.inner_text("#count") == "8 题中的 2 题"
+    page.select_option("select[name=run]", "乙")
+    page.fill("input[name=text]", "段落D")
+    assert page.inner_text("#count") == "8 题中的 1 题"
+    page.locator("details.fault:visible").click()
+    assert page.locator("details.fault:visible li").first.is_visible()
+    page.fill("input[name=text]", "没有这样的话")
+    assert page.inner_text("#count") == "8 题中的 0 题"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert heard == [(tmp_path / "r.html").as_uri()]
+    page.close()

@@ -1,6 +1,8 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eval.cases import CaseSet, load_set
@@ -10,7 +12,7 @@ from eval.records import Run, read_run
 from eval.run import ask_one, run, trec_lines
 from eval.system import System, build, system
 from eval.vectors import remember
-from index.embed import HashEmbedder
+from index.embed import Counted, HashEmbedder, Vectors, uncounted
 from index.types import Hit, Passage
 
 REPORT = """江澜市政府工作报告
@@ -175,6 +177,18 @@ def test_remembered_vectors_equal_fresh_ones(tmp_path: Path) -> None:
     assert remembering.embedded == 2
     assert remembering.passages([]).shape == (0, remembering.dimension)
     remembering.close()
+
+
+def test_vectors_of_another_engine_are_forgotten(tmp_path: Path) -> None:
+    class Turned(HashEmbedder):
+        def passages(self, texts: Sequence[str], *, progress: Counted = uncounted) -> Vectors:
+            return np.roll(super().passages(texts, progress=progress), 1, axis=1)
+
+    for embedder in (HashEmbedder(), Turned()):
+        remembering = remember(embedder, tmp_path)
+        assert (remembering.passages(["防汛"]) == embedder.passages(["防汛"])).all()
+        assert remembering.embedded == 1
+        remembering.close()
 
 
 def test_paragraphs_of_a_beir_document_are_found_by_their_own_ids(tmp_path: Path) -> None:
