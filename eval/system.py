@@ -127,12 +127,12 @@ def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool =
 
 
 def confidence(question: str, hits: Sequence[Hit], library: Library) -> float:
-    """How surely the hits answer the question, by the pipeline's own judgement: its coverage in [0, 1].
+    """How surely the hits answer the question, by the pipeline's own judgement, in [0, 1].
 
     One less where something that was asked for by name is missing, so that such questions are the first refused.
     """
     judgement = judge(question, hits, library)
-    return judgement.coverage - (1 if judgement.missing else 0)
+    return judgement.confidence - (1 if judgement.missing else 0)
 
 
 def write_sources(case_set: CaseSet, folder: Path) -> dict[str, Path]:

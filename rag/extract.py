@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.fold import query_tokens
+from index.fold import tokens
 from index.library import Library
 from index.split import sentences
 from index.types import Hit
@@ -14,9 +14,9 @@ from rag.question import wants_list
 _SOURCES = 3
 _FEW, _MANY = 3, 8
 _CLOSE = 0.6  # of the best sentence's score, to be said beside it
-_HEADING = 0.3  # what a term in the passage's headings counts, against 1 in the sentence itself
+_CONTEXT = 0.3  # what a term in the title or the headings counts, against 1 in the sentence itself
 _WINDOW = 0.15  # for standing in the stretch nearest in meaning
-_RANK = 0.1  # less for each place further down the hits
+_ENDS = tuple("。！？!?；;：:…”』」）)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +36,45 @@ class Extractive:
         self._library = library
 
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
-        """Yield whole sentences of the best hits, verbatim; none when no sentence shares a term with the question."""
+        """Yield whole sentences of the best hits, verbatim; none when the hits hold no sentence.
+
+        A question for several things is answered by the whole of the best passage, any other by the sentences that
+        hold most of what it asks for.
+        """
         weights = asked_terms(question, self._library)
-        scored = [s for i, hit in enumerate(evidence[:_SOURCES]) for s in _scored(i, hit, weights)]
+        scored = [s for i, hit in enumerate(evidence[:_SOURCES]) for s in _scored(i, hit, weights, evidence[0].score)]
         best = max((s.score for s in scored), default=0.0)
-        if best <= 0:
-            return
-        good = sorted((s for s in scored if s.score >= _CLOSE * best), key=lambda s: (-s.score, s.source, s.order))
-        chosen = _various(good, _MANY if wants_list(question) else _FEW)
+        close = sorted((s for s in scored if s.score >= _CLOSE * best), key=lambda s: (-s.score, s.source, s.order))
+        if wants_list(question) and scored:
+            first = min(s.source for s in scored)
+            chosen = _various([s for s in scored if s.source == first] + close, _MANY)
+        else:
+            chosen = _various(close, _FEW)
         for sentence in sorted(chosen, key=lambda s: (s.source, s.order)):
             yield Draft(sentence.text, (sentence.source,))
 
 
-def _scored(source: int, hit: Hit, weights: Mapping[str, float]) -> list[_Sentence]:
+def _scored(source: int, hit: Hit, weights: Mapping[str, float], top: float) -> list[_Sentence]:
+    """The sentences of a hit that say something: headings and signatures do not, unless the hit holds nothing else."""
     total = sum(weights.values()) or 1.0
     text, start = hit.passage.text, hit.passage.start
-    headings = {token.term for token in query_tokens("\n".join(hit.passage.path))}
+    context = _terms("\n".join([hit.title, *hit.passage.path]))
+    rank = hit.score / top if top > 0 else 1.0
     result = []
     for order, (first, last) in enumerate(sentences(text)):
-        terms = frozenset(token.term for token in query_tokens(text[first:last]))
+        words = text[first:last]
+        terms = _terms(words)
         score = sum(w for t, w in weights.items() if t in terms) / total
-        score += _HEADING * sum(w for t, w in weights.items() if t in headings and t not in terms) / total
-        if score and hit.window and hit.window[0] <= start + first and start + last <= hit.window[1]:
+        score += _CONTEXT * sum(w for t, w in weights.items() if t in context and t not in terms) / total
+        if hit.window and hit.window[0] <= start + first and start + last <= hit.window[1]:
             score += _WINDOW
-        result.append(_Sentence(source, order, text[first:last], terms, score * (1 - _RANK * source)))
-    return result
+        if words.endswith(_ENDS) and words.rstrip("。：:") not in hit.passage.path:
+            result.append(_Sentence(source, order, words, terms, score * rank))
+    return result or [_Sentence(source, 0, text, _terms(text), 0.5 * rank)]
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(token.term for token in tokens(text))
 
 
 def _various(ranked: Sequence[_Sentence], count: int) -> list[_Sentence]:
