@@ -133,14 +133,15 @@ def _template(bos: str, bos_id: int, eos: str, eos_id: int) -> dict[str, Any]:
 
 
 def _write_weights(folder: Path, packed: Image) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     hidden = packed.shape.hidden
     state = dict(_named(name, values, packed.shape) for name, values in packed.tensors.items())
     # The image has no pooler, and mean pooling does not use one; without it the loader warns of random weights.
     state["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
     state["pooler.dense.bias"] = np.zeros(hidden, np.float32)
-    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    # Written by Python: the library hides a full disk in an error of its own.
+    (folder / "model.safetensors").write_bytes(save(state, metadata={"format": "pt"}))
 
 
 def _named(name: str, values: NDArray[np.float32], shape: Shape) -> tuple[str, NDArray[np.float32]]:

@@ -146,7 +146,7 @@ def _write_engine(name: str | None, progress: Progress, folder: Path) -> None:
     progress("准备推理引擎", 0, 2)
     model = _loaded(source)
     progress("准备推理引擎", 1, 2)
-    export(model, _recipe(model, name), folder, sample=SAMPLE).write(folder)
+    export(model, _recipe(model, name, source), folder, sample=SAMPLE).write(folder)
     progress("准备推理引擎", 2, 2)
 
 
@@ -191,7 +191,7 @@ def _unreachable(source: str) -> str:
     )
 
 
-def _recipe(model: "SentenceTransformer", name: str | None) -> Recipe:
+def _recipe(model: "SentenceTransformer", name: str | None, source: str) -> Recipe:
     prompts = {key: text for key, text in model.prompts.items() if text}
     # e5 models are trained with these two, and not all of their folders say so; e5-*-instruct has others.
     usual = re.search(r"(?:^|[-_/])e5(?:$|[-_])(?!.*instruct)", (name or NAME).lower()) and not prompts
@@ -201,7 +201,7 @@ def _recipe(model: "SentenceTransformer", name: str | None) -> Recipe:
         tokens=int(model.max_seq_length or 512),
         query=prompts.get("query", "query: " if usual else ""),
         passage=prompts.get("passage", prompts.get("document", "passage: " if usual else "")),
-        source=str(Path(name).expanduser().resolve()) if name and Path(name).expanduser().is_dir() else name or NAME,
+        source=str(Path(source).expanduser().resolve()) if Path(source).expanduser().is_dir() else source,
     )
 
 
