@@ -1,8 +1,8 @@
 """Rounds a transformer's linear layers to 8 bits, weights and activations, with the loss kept small.
 
 Activations of a few channels are many times larger than the rest and would take the whole range. They are divided,
-channel by channel, by a factor that the weights take over (SmoothQuant, Xiao et al., ICML 2023). Static ranges make
-a text's vector independent of the texts beside it.
+channel by channel, by a factor that the weights take over (SmoothQuant, Xiao et al., ICML 2023). Ranges are static, so
+that the texts beside it hardly change a text's vector.
 """
 
 from collections.abc import Callable
