@@ -39,12 +39,15 @@ class DenseIndex:
 
     @staticmethod
     def write_segment(path: Path, vectors: Vectors) -> None:
-        """Write unit vectors of shape (n, dimension) as one segment, half precision."""
+        """Write unit vectors of shape (n, dimension) as one segment, half precision; OSError when the disk refuses."""
         segment = faiss.IndexScalarQuantizer(
             vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
         segment.add(vectors)
-        faiss.write_index(segment, str(path))
+        try:
+            faiss.write_index(segment, str(path))
+        except RuntimeError as error:  # FAISS's word for a file it cannot write
+            raise OSError(f"{path}: {error}") from error
 
     def __len__(self) -> int:
         return int(self._live.sum())

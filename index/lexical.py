@@ -32,8 +32,18 @@ class LexicalIndex:
 
     @staticmethod
     def write(folder: Path, *, add: Iterable[tuple[int, str]], remove: Sequence[int] = ()) -> None:
-        """Remove entries by row and add (row, words) in one commit; makes the index if `folder` holds none."""
+        """Remove entries by row and add (row, words) in one commit; makes the index if `folder` holds none.
+
+        OSError when the disk refuses.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        try:
+            LexicalIndex._write(folder, add, remove)
+        except ValueError as error:  # tantivy's word for a file it cannot write
+            raise OSError(f"{folder}: {error}") from error
+
+    @staticmethod
+    def _write(folder: Path, add: Iterable[tuple[int, str]], remove: Sequence[int]) -> None:
         index = tantivy.Index(_schema(), path=str(folder))
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         if remove:

@@ -1,5 +1,6 @@
 """A library of documents: sync puts documents in, search gets passages out, and every id stays valid."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -207,6 +208,10 @@ class LocalLibrary:
                 yield
         except Timeout:
             raise LibraryError(f"另一个程序正在写入 {self._folder}；请等它结束后再试") from None
+        except (OSError, sqlite3.OperationalError) as error:
+            raise LibraryError(
+                f"{self._folder} 写不进去（{error}）；请检查磁盘空间和权限后重新运行，已有的内容不受影响"
+            ) from error
 
     def _catch_up(self) -> None:
         """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet."""

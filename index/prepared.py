@@ -102,12 +102,10 @@ def _disk_errors(folder: Path) -> Iterator[None]:
             raise ModelError(
                 f"磁盘空间不足，无法准备模型：{folder}（剩余 {free} MB，约需 1.2 GB）。请清理磁盘后重试。"
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise ModelError(
-                f"无法写入模型缓存目录 {folder.parent}：{error.strerror}。"
-                "请修改其权限，或用环境变量 XDG_CACHE_HOME 指定可写的目录。"
-            ) from error
-        raise
+        raise ModelError(
+            f"无法写入模型缓存目录 {folder.parent}：{error.strerror or error}。"
+            "请修改其权限，或用环境变量 XDG_CACHE_HOME 指定可写的目录。"
+        ) from error
 
 
 def _existing(folder: Path) -> Path:

@@ -286,3 +286,18 @@ def test_a_sync_killed_at_any_moment_leaves_all_or_none_of_the_change(folder: Pa
             library.sync([folder])
             assert library.stats().documents == 2
             assert "不超过五项" in library.search("督查检查考核事项", k=1)[0].passage.text
+
+
+def test_a_disk_that_refuses_is_told_with_its_cure_and_loses_nothing(
+    library: LocalLibrary, folder: Path, tmp_path: Path
+) -> None:
+    library.sync([folder])
+    (folder / "函.txt").write_text("关于商请支持的函\n\n请贵局支持防汛物资调运。\n", encoding="utf-8")
+    # A file stands where the next generation's folder has to be made.
+    (tmp_path / "library" / "gen-000002.making").write_text("", encoding="utf-8")
+    with pytest.raises(LibraryError, match="磁盘空间和权限"):
+        library.sync([folder])
+    assert library.search("督查检查", k=1)
+    (tmp_path / "library" / "gen-000002.making").unlink()
+    with reopened(library, tmp_path) as again:
+        assert "防汛物资" in again.search("防汛物资", k=1)[0].passage.text
