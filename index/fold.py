@@ -7,7 +7,7 @@ characters (○ 〇 ◯ → 〇, “ ” 「 」 → "). Each character folds by
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from index.types import Span
@@ -103,13 +103,29 @@ def query_tokens(text: str) -> list[Token]:
 
 
 def matches(text: str, terms: frozenset[str]) -> list[Span]:
-    """Where any of `terms` stands in `text`, as disjoint ascending spans, touching ones joined."""
+    """Where any of `terms` stands in `text`, as disjoint ascending spans, touching ones joined.
+
+    Latin and number terms match whole runs only: 5 does not match 2025.
+    """
+    if not terms:
+        return []
+    folded = fold(text)
+    at = range(len(text) + 1) if len(folded) == len(text) else [*origins(text), len(text)]
     spans: list[Span] = []
-    for term, start, end in tokens(text):
-        if term not in terms:
-            continue
+    for found in _any_of(terms).finditer(folded):
+        start, end = at[found.start(1)], at[found.end(1) - 1] + 1
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
             spans.append((start, end))
     return spans
+
+
+@lru_cache(maxsize=64)
+def _any_of(terms: frozenset[str]) -> re.Pattern[str]:
+    """Matches, without consuming, every place where one of the terms begins, the longest first."""
+    longest_first = sorted(terms, key=lambda term: (-len(term), term))
+    runs = [
+        rf"(?<![a-z0-9.]){re.escape(t)}(?![a-z0-9]|\.[0-9])" if t.isascii() else re.escape(t) for t in longest_first
+    ]
+    return re.compile(f"(?=({'|'.join(runs)}))")

@@ -59,3 +59,20 @@ def test_origins_are_one_an_output_character_and_ascend(text: str) -> None:
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     once = fold(text)
     assert fold(once) == once
+
+
+def test_overlapping_terms_mark_one_stretch_and_numbers_match_whole() -> None:
+    assert matches("坚持持续加强", frozenset({"坚持", "持续"})) == [(0, 4)]
+    assert matches("2025年5号", frozenset({"5"})) == [(5, 6)]
+    assert matches("增长7.5%和5.7", frozenset({"7.5", "5"})) == [(2, 5)]
+    assert matches("任何文字", frozenset()) == []
+
+
+@given(
+    st.text(alphabet="坚持人民2025.5aA（）㈠①後后 "),
+    st.frozensets(st.sampled_from(["坚持", "人民", "5", "2025", "后", "a", "一"])),
+)
+def test_matches_are_where_the_tokens_are(text: str, terms: frozenset[str]) -> None:
+    covered = {i for start, end in matches(text, terms) for i in range(start, end)}
+    expected = {i for term, start, end in tokens(text) if term in terms for i in range(start, end)}
+    assert expected == covered
