@@ -5,8 +5,9 @@ from html import escape
 from urllib.parse import urlencode
 
 from index.types import Document, Hit, Passage, Span
+from rag.cite import plain
+from rag.reference import book_title
 from rag.types import Answer, Citation, Statement
-from ui.citation import book_title, citation
 from ui.marks import excerpt, marked
 from ui.viewer import render_facts
 from ui.words import (
@@ -145,7 +146,7 @@ def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -
     address = f'<li class="address">{escape(passage.address)}</li>' if passage.address else ""
     evidence = cited or _evidence(hit)
     opens = _opens(passage, evidence[0] if evidence else (passage.start, passage.end))
-    pasted = escape(citation(passage.text, hit.title, meta, passage.address))
+    pasted = escape(plain(passage.text, hit.title, meta, passage.address))
     return (
         f'<article class="hit"><header><span class="rank">{rank}</span>'
         f"<h3><a {opens}>{escape(hit.title)}</a></h3>"

@@ -5,7 +5,8 @@ from html import escape
 from urllib.parse import urlencode
 
 from index.types import Document, Heading, Passage, Span
-from ui.citation import citation, facts
+from rag.cite import plain
+from rag.reference import facts
 from ui.marks import Layers, marked
 from ui.words import CLOSE, CLOSE_HINT, COPY, COPY_LINK, OUTLINE, SOURCE, WHERE, WHERE_UNKNOWN
 
@@ -55,7 +56,7 @@ def _tools(document: Document, passage: Passage | None, span: Span | None) -> st
     if passage and span:
         address = passage.address
         said = WHERE.format(address=address) if address else WHERE_UNKNOWN
-        pasted = citation(document.text[span[0] : span[1]], document.title, document.meta, address)
+        pasted = plain(document.text[span[0] : span[1]], document.title, document.meta, address)
         link = "?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
         where = (
             f'<span class="where">{escape(said)}</span>'

@@ -57,10 +57,6 @@ OUTLINE = "目录（{n}）"
 WHERE = "出处：{address}"
 WHERE_UNKNOWN = "引文已在文中标出"
 
-CITATION = "“{quote}”——《{title}》{note}{address}"
-CITATION_NOTE = "（{facts}）"
-DATE_UNITS = "年月日"
-
 LOADING = "正在打开原文……"
 LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后再试。"
 NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
