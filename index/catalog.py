@@ -44,7 +44,7 @@ CREATE TABLE graves (kind TEXT NOT NULL, row INTEGER NOT NULL, generation INTEGE
                     WITHOUT ROWID;
 CREATE TABLE retired (id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, title TEXT NOT NULL, start INTEGER NOT NULL,
                       end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
-                      successor TEXT NOT NULL) WITHOUT ROWID;
+                      successor TEXT NOT NULL, retired_at TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -66,6 +66,16 @@ class Record:
     passage: Passage
     title: str
     windows: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A passage that is gone, as it was; `when` in ISO 8601, `successor` the id of its next wording or ""."""
+
+    passage: Passage
+    title: str
+    successor: str
+    when: str
 
 
 class Catalog:
@@ -171,21 +181,32 @@ class Catalog:
         """A document's passages in order; [] when the id is unknown."""
         return [_passage(row) for row in self._db.execute(f"{_SELECT} WHERE doc_id = ? ORDER BY start", (doc_id,))]
 
+    def find_passage(self, passage_id: str) -> Passage | None:
+        """A passage by id, None when the library does not hold it now."""
+        row = self._db.execute(f"{_SELECT} WHERE id = ?", (passage_id,)).fetchone()
+        return _passage(row) if row else None
+
+    def retired(self, passage_id: str) -> Retired | None:
+        """What is kept of a passage that is gone; None when there was no such passage or it is there."""
+        row = self._db.execute(
+            "SELECT title, successor, retired_at, id, doc_id, start, end, text, path, address FROM retired "
+            "WHERE id = ?",
+            (passage_id,),
+        ).fetchone()
+        return Retired(_passage(row[3:]), *row[:3]) if row else None
+
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
-        row = self._db.execute(f"{_SELECT} WHERE id = ?", (passage_id,)).fetchone()
-        if row is not None:
-            return _passage(row)
-        gone = self._db.execute(
-            "SELECT doc_id, title, address, successor FROM retired WHERE id = ?", (passage_id,)
-        ).fetchone()
+        passage = self.find_passage(passage_id)
+        if passage is not None:
+            return passage
+        gone = self.retired(passage_id)
         if gone is None:
             raise NotFoundError(f"文库里没有段落 {passage_id}")
-        doc_id, title, address, successor = gone
-        where = f"《{title}》{address}"
-        if successor:
-            raise NotFoundError(f"段落 {passage_id}（{where}）已改动，现为 {successor}")
-        if self.has_document(doc_id):
+        where = f"《{gone.title}》{gone.passage.address}"
+        if gone.successor:
+            raise NotFoundError(f"段落 {passage_id}（{where}）已改动，现为 {gone.successor}")
+        if self.has_document(gone.passage.doc_id):
             raise NotFoundError(f"段落 {passage_id}（{where}）已从文件中删去")
         raise NotFoundError(f"段落 {passage_id}（{where}）已随文件删除")
 
@@ -215,6 +236,31 @@ class Catalog:
             f"{_SELECT} WHERE doc_id = ? AND start > ? ORDER BY start LIMIT ?", (passage.doc_id, passage.start, after)
         )
         return [_passage(row) for row in earlier][::-1], [_passage(row) for row in later]
+
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[str, int, int]]:
+        """Passage row → its document's id and where it stands there; passages that are gone are absent."""
+        query = f"SELECT row, doc_id, start, end FROM passages WHERE row IN ({','.join('?' * len(rows))})"
+        return {row: place for row, *place in self._db.execute(query, list(rows))}  # type: ignore[misc]
+
+    def document_ids(self, rows: Sequence[int]) -> list[str]:
+        """The ids of documents by row, in the rows' order; those that are gone are left out."""
+        query = f"SELECT row, id FROM documents WHERE row IN ({','.join('?' * len(rows))})"
+        ids = dict(self._db.execute(query, list(rows)).fetchall())
+        return [ids[row] for row in rows if row in ids]
+
+    def stretch(self, doc_id: str, start: int, end: int) -> str:
+        """A document's text from `start` to `end`, cut where the text ends; "" when the id is unknown."""
+        query = "SELECT substr(text, ? + 1, ?) FROM documents WHERE id = ?"
+        row = self._db.execute(query, (start, end - start, doc_id)).fetchone()
+        return str(row[0]) if row else ""
+
+    def passage_at(self, doc_id: str, offset: int) -> Passage:
+        """The passage that holds the offset or, between passages, the next one, else the last; the id must be known."""
+        for which in ("end > ? ORDER BY start", "start <= ? ORDER BY start DESC"):
+            row = self._db.execute(f"{_SELECT} WHERE doc_id = ? AND {which} LIMIT 1", (doc_id, offset)).fetchone()
+            if row is not None:
+                return _passage(row)
+        raise NotFoundError(f"文库里没有文件 {doc_id}")
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""

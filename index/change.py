@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from rapidfuzz import fuzz, process
@@ -89,7 +90,8 @@ def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, 
             if i in old and (old[i].text, old[i].path, title) == (p.text, p.path, document.title)
         }
         gone = [p for i, p in old.items() if i not in kept]
-        _retire(db, gone, [p for i, p in new.items() if i not in kept], generation, title)
+        # A passage that was there before, under another heading perhaps, is no new wording of one that is gone.
+        _retire(db, gone, [p for i, p in new.items() if i not in old], generation, title)
         _drop_document(db, document.id, generation)
     outline = json.dumps([astuple(h) for h in document.outline], ensure_ascii=False)
     meta = json.dumps(dict(document.meta), ensure_ascii=False)
@@ -125,15 +127,16 @@ def _retire(
     db: sqlite3.Connection, gone: Sequence[Passage], fresh: Sequence[Passage], generation: int, title: str
 ) -> None:
     """Take passages out of the catalog and keep what a permanent link needs: then, where, and what came after."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     for passage in gone:
         db.execute("INSERT INTO graves SELECT 'passage', row, ? FROM passages WHERE id = ?", (generation, passage.id))
         db.execute("DELETE FROM windows WHERE row = (SELECT row FROM passages WHERE id = ?)", (passage.id,))
         db.execute("DELETE FROM passages WHERE id = ?", (passage.id,))
         db.execute(
-            "INSERT OR REPLACE INTO retired VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO retired VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id, passage.doc_id, title, passage.start, passage.end, passage.text,
-                json.dumps(passage.path, ensure_ascii=False), passage.address, _successor(passage, fresh),
+                json.dumps(passage.path, ensure_ascii=False), passage.address, _successor(passage, fresh), now,
             ),
         )  # fmt: skip
 

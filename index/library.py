@@ -15,6 +15,7 @@ from index.catalog import Catalog
 from index.embed import Embedder, open_embedder
 from index.errors import LibraryError, QueryError
 from index.generation import Generation, advance, current, open_generation
+from index.history import History, history
 from index.search import search
 from index.sync import Progress, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
@@ -48,8 +49,14 @@ class Library(Protocol):
     def rarity(self, text: str) -> dict[str, float]:
         """Each search term of `text` with its inverse document frequency in this library, natural log, ≥ 0."""
 
+    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The cosine of each text with a query, by the library's model, in order; [] for none."""
+
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
+
+    def history(self, passage_id: str) -> History:
+        """What became of a passage id, then and now; NotFoundError only for one that never was."""
 
     def passages(self, doc_id: str) -> list[Passage]:
         """A document's passages in order; NotFoundError when the id is unknown."""
@@ -170,9 +177,18 @@ class LocalLibrary:
         generation = self._current()
         return generation.lexical.rarity(text) if generation else {}
 
+    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The cosine of each text with a query, by the library's model, in order; [] for none."""
+        vectors = self.embedder.passages(texts)  # (n, dimension)
+        return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
+
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
         return self._catalog.passage(passage_id)
+
+    def history(self, passage_id: str) -> History:
+        """What became of a passage id, then and now; NotFoundError only for one that never was."""
+        return history(self._catalog, passage_id)
 
     def passages(self, doc_id: str) -> list[Passage]:
         """A document's passages in order; NotFoundError when the id is unknown."""
