@@ -240,7 +240,7 @@ class Catalog:
     def places(self, rows: Sequence[int]) -> dict[int, tuple[str, int, int]]:
         """Passage row → its document's id and where it stands there; passages that are gone are absent."""
         query = f"SELECT row, doc_id, start, end FROM passages WHERE row IN ({','.join('?' * len(rows))})"
-        return {row: place for row, *place in self._db.execute(query, list(rows))}  # type: ignore[misc]
+        return {row: (doc_id, start, end) for row, doc_id, start, end in self._db.execute(query, list(rows))}
 
     def document_ids(self, rows: Sequence[int]) -> list[str]:
         """The ids of documents by row, in the rows' order; those that are gone are left out."""

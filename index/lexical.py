@@ -69,6 +69,16 @@ class LexicalIndex:
         wanted = self._terms(query)
         return {} if wanted is None else self._only(wanted, rows)
 
+    def holding(self, terms: Iterable[str], k: int) -> list[int]:
+        """Up to `k` rows that hold every one of `terms`, ascending; [] for no terms."""
+        must = [(tantivy.Occur.Must, tantivy.Query.const_score_query(self._term(term), 1.0)) for term in terms]
+        return [row for row, _ in self._run(tantivy.Query.boolean_query(must), k)] if must else []
+
+    def sharing(self, terms: Iterable[str], *, least: int, k: int) -> list[int]:
+        """Up to `k` rows that hold at least `least` of `terms`, most terms first, then ascending; [] for no terms."""
+        some = [(tantivy.Occur.Should, tantivy.Query.const_score_query(self._term(term), 1.0)) for term in terms]
+        return [row for row, _ in self._run(tantivy.Query.boolean_query(some, least), k)] if some else []
+
     def coverage(self, query: str, rows: Sequence[int]) -> dict[int, float]:
         """The share in [0, 1] of the query's terms, weighted by rarity, that each given row holds; 0 is left out."""
         rarity = self.rarity(query)

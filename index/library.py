@@ -16,9 +16,11 @@ from index.embed import Embedder, open_embedder
 from index.errors import LibraryError, QueryError
 from index.generation import Generation, advance, current, open_generation
 from index.history import History, history
+from index.quotes import QuoteFinder, QuoteReport, checked
 from index.search import search
 from index.sync import Progress, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
+from index.wordings import Wordings, find_wordings
 
 MAX_K = 1000
 MAX_QUERY = 2000
@@ -52,11 +54,17 @@ class Library(Protocol):
     def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
         """The cosine of each text with a query, by the library's model, in order; [] for none."""
 
+    def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
+        """Where a quotation stands, exact or not (`index.quotes`); QueryError for one that cannot be looked for."""
+
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
 
     def history(self, passage_id: str) -> History:
         """What became of a passage id, then and now; NotFoundError only for one that never was."""
+
+    def wordings(self, phrase: str) -> Wordings:
+        """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""
 
     def passages(self, doc_id: str) -> list[Passage]:
         """A document's passages in order; NotFoundError when the id is unknown."""
@@ -92,6 +100,7 @@ class LocalLibrary:
         self._lock = Lock()
         self._generation: Generation | None = None
         self._generation_name: str | None = None
+        self._finder: QuoteFinder | None = None
 
     @classmethod
     def open(
@@ -182,6 +191,17 @@ class LocalLibrary:
         vectors = self.embedder.passages(texts)  # (n, dimension)
         return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
 
+    def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
+        """Where a quotation stands, exact or not (`index.quotes`); not found in an empty library."""
+        checked(quote)
+        generation = self._current()
+        if generation is None:
+            return QuoteReport(quote, "not_found", ())
+        finder = self._finder
+        if finder is None or finder.generation is not generation:
+            finder = self._finder = QuoteFinder(generation, self._catalog)
+        return finder.find(quote, limit=limit)
+
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
         return self._catalog.passage(passage_id)
@@ -189,6 +209,10 @@ class LocalLibrary:
     def history(self, passage_id: str) -> History:
         """What became of a passage id, then and now; NotFoundError only for one that never was."""
         return history(self._catalog, passage_id)
+
+    def wordings(self, phrase: str) -> Wordings:
+        """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""
+        return find_wordings(self._current(), self._catalog, phrase)
 
     def passages(self, doc_id: str) -> list[Passage]:
         """A document's passages in order; NotFoundError when the id is unknown."""

@@ -1,0 +1,153 @@
+"""Where in a library a quotation may stand: stretches of documents, found through the words of its clauses."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import inf
+
+from index.catalog import Catalog
+from index.fold import query_tokens
+from index.generation import Generation
+from index.key import Keyed
+from index.types import Document
+
+_ROWS = 20_000  # passages with one clause that are looked at
+_READ = 400_000  # characters of documents that one quotation may cost
+_CHUNK = 24  # characters of a quotation that are searched for at once
+_CHUNKS = 8
+_CLAUSES = 12
+_DEPTH = 12  # passages for each chunk
+_NEAR = 10  # stretches that are aligned
+_ELIDED = 1200  # characters on both sides of a passage that a quotation with … may skip to
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a document; `keyed.base` is its offset there."""
+
+    doc_id: str
+    keyed: Keyed
+
+
+class Places:
+    """The stretches of one generation's documents, oldest document first wherever order is not by nearness."""
+
+    def __init__(self, generation: Generation, catalog: Catalog) -> None:
+        self._passages = generation.lexical
+        self._whole = generation.documents
+        self._catalog = catalog
+
+    @cached_property
+    def _documents(self) -> dict[str, Document]:
+        return {document.id: document for document in self._catalog.documents()}
+
+    def age_of(self, doc_id: str) -> tuple[str, str]:
+        """A key that sorts documents by date, undated ones last."""
+        document = self._documents.get(doc_id)
+        return (document.meta.get("date") or "~" if document else "~"), doc_id
+
+    def age(self, stretch: Stretch) -> tuple[str, str, int]:
+        """The same for stretches, within a document by offset."""
+        return *self.age_of(stretch.doc_id), stretch.keyed.base
+
+    def title(self, stretch: Stretch) -> str:
+        """The title of a stretch's document."""
+        document = self._documents.get(stretch.doc_id)
+        return document.title if document else self._catalog.document(stretch.doc_id).title
+
+    def with_rarest_clause(self, quote: Keyed) -> Iterator[Stretch]:
+        """Stretches around all passages with every word of the quotation's most telling clause, oldest first."""
+        longest = sorted(_clauses(quote), key=len, reverse=True)[:_CLAUSES]
+        terms = max((_terms(clause) for clause in longest), key=self._telling, default=[])
+        places = self._catalog.places(self._passages.holding(terms, _ROWS)) if terms else {}
+        read = 0
+        for stretch in self._stretches(places.values(), _margin(quote)):
+            yield stretch
+            read += len(stretch.keyed.text)
+            if read > _READ:
+                return
+
+    def documents_with(self, quote: Keyed) -> Iterator[Stretch]:
+        """Whole documents with every word of the quotation, for what stands across two passages; oldest first."""
+        terms = dict.fromkeys(term for clause in _clauses(quote) for term in _terms(clause) if not term[0].isascii())
+        ids = self._catalog.document_ids(self._whole.holding(terms, 200)) if terms else list(self._documents)[:200]
+        read = 0
+        for doc_id in sorted(ids, key=self.age_of):
+            stretch = self._stretch(doc_id, 0, 10**9)
+            yield stretch
+            read += len(stretch.keyed.text)
+            if read > _READ // 2:
+                return
+
+    def near(self, quote: Keyed) -> list[Stretch]:
+        """The stretches that share most of the quotation's words by rarity, at most ten, the nearest first."""
+        votes: dict[int, float] = {}
+        for chunk in _chunks(quote):
+            for row, score in self._passages.search(chunk, _DEPTH):
+                votes[row] = votes.get(row, 0.0) + score
+        places = self._catalog.places(list(votes))
+        weight: dict[tuple[str, int], float] = {place[:2]: votes[row] for row, place in places.items()}
+
+        def vote(doc_id: str, start: int, end: int) -> float:
+            return sum(score for (i, at), score in weight.items() if i == doc_id and start <= at < end)
+
+        spans = self._merged(places.values(), _margin(quote))
+        best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))[:_NEAR]
+        return [self._stretch(*span) for span in best]
+
+    def _telling(self, terms: Sequence[str]) -> float:
+        return sum(self._passages.rarity(" ".join(terms)).values()) if terms else -inf
+
+    def _stretches(self, places: Iterable[tuple[str, int, int]], margin: int) -> Iterator[Stretch]:
+        for span in self._merged(places, margin):
+            yield self._stretch(*span)
+
+    def _merged(self, places: Iterable[tuple[str, int, int]], margin: int) -> list[tuple[str, int, int]]:
+        """Places widened by `margin`, those that touch joined, oldest document first."""
+        merged: list[tuple[str, int, int]] = []
+        for doc_id, start, end in sorted(places, key=lambda place: (*self.age_of(place[0]), place[1])):
+            low, high = max(start - margin, 0), end + margin
+            if merged and merged[-1][0] == doc_id and low <= merged[-1][2]:
+                merged[-1] = (doc_id, merged[-1][1], max(high, merged[-1][2]))
+            else:
+                merged.append((doc_id, low, high))
+        return merged
+
+    def _stretch(self, doc_id: str, start: int, end: int) -> Stretch:
+        return Stretch(doc_id, Keyed(self._catalog.stretch(doc_id, start, end), start))
+
+
+def _margin(quote: Keyed) -> int:
+    return int(1.2 * len(quote.text)) + 64 + (_ELIDED if quote.ellipses else 0)
+
+
+def _clauses(quote: Keyed) -> Iterator[str]:
+    """The quotation cut at its marks, long clauses cut again."""
+    cuts = [i for i in range(len(quote.key) + 1) if quote.broken(i)]
+    for first, last in pairwise(cuts):
+        for start in range(first, last, _CHUNK):
+            a, b = quote.span(start, min(start + _CHUNK, last))
+            yield quote.text[a:b]
+
+
+def _terms(clause: str) -> list[str]:
+    """The clause's terms; a number or Latin word at its ends may be cut there: (20)26年."""
+    found = query_tokens(clause)
+    inner = [term for term, start, end in found if not (term[0].isascii() and (start == 0 or end == len(clause)))]
+    return inner or [token.term for token in found]
+
+
+def _chunks(quote: Keyed) -> list[str]:
+    """What is searched for: the quotation, or pieces of it from everywhere in it."""
+    length = len(quote.key)
+    pieces = max(round(length / _CHUNK), 1)
+    size = -(-length // pieces)
+    starts = list(range(0, length, size))
+    if len(starts) > _CHUNKS:
+        starts = [starts[i * (len(starts) - 1) // (_CHUNKS - 1)] for i in range(_CHUNKS)]
+    chunks = []
+    for start in starts:
+        a, b = quote.span(start, min(start + size, length))
+        chunks.append(quote.text[a:b])
+    return chunks

@@ -1,0 +1,339 @@
+"""Where a quotation stands in the library, exact or not, and what was done to it.
+
+An exact place has the quotation's key (`index.key`) whole; those are all found, through the rarest clause. Otherwise
+the passages nearest in words are merged into stretches and aligned, and words no one place has are looked for again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from index.align import Alignment, Edit, align
+from index.catalog import Catalog
+from index.difference import Difference, differences
+from index.errors import QueryError
+from index.generation import Generation
+from index.key import Keyed
+from index.places import Places, Stretch
+from index.types import Passage
+from index.verdict import FAR, PART, Judgement, Verdict, judge, loose, same_text
+
+MAX_QUOTE = 20_000
+
+_RANK: dict[Verdict, int] = {"verbatim": 0, "typographic": 1}
+_PAUSES = frozenset(",，、;；:：.。．!！?？…⋯—-")
+_QUOTES = frozenset("\"'“”‘’「」『』＂＇")
+_ENCLOSING = {"“": "”", "「": "」", "『": "』", "‘": "’", '"': '"', "'": "'"}
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteMatch:
+    """One place of a quotation: document.text[start:end] == text, `passage` the one that holds `start`.
+
+    `diff` leads from the source to the quotation as (op, quoted, source), op one of equal, replace, delete (source
+    words left out) and insert (words the source has not); its parts join to the quotation and to `text`.
+    `similarity` in [0, 1] is over words: 1 when at most typography differs or words were left out.
+    """
+
+    verdict: Verdict
+    passage: Passage
+    title: str
+    start: int
+    end: int
+    text: str
+    similarity: float
+    diff: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteReport:
+    """A quotation and its places, best verdict first, then the nearer words, then the earlier document.
+
+    Places with the same words stand together; undated documents come last. When spliced, the parts' places are
+    in the order of the quotation. No matches when not found.
+    """
+
+    quote: str
+    verdict: Verdict
+    matches: tuple[QuoteMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A place before it is shown."""
+
+    stretch: Stretch
+    alignment: Alignment
+    judgement: Judgement
+
+
+class QuoteFinder:
+    """Finds quotations in one generation of a library."""
+
+    def __init__(self, generation: Generation, catalog: Catalog) -> None:
+        self.generation = generation
+        self._catalog = catalog
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.generation, self._catalog)
+
+    def find(self, quote: str, *, limit: int = 20) -> QuoteReport:
+        """Every place of `quote`, at most `limit`. QueryError for less than 2 characters, no words, or too many.
+
+        White space around it and one pair of quotation marks that encloses it are not part of the quotation.
+        """
+        forms = [Keyed(form) for form in _forms(checked(quote))]
+        exact = [self._exact(form, limit) for form in forms]
+        found = next((one for one in exact if one[0] == "verbatim"), exact[0])
+        return QuoteReport(quote, *(found if found[1] else self._inexact(forms[-1], limit)))
+
+    def _exact(self, quote: Keyed, limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
+        matches: list[QuoteMatch] = []
+        for stretch in self._places.with_rarest_clause(quote):
+            matches += self._occurrences(quote, stretch)
+            if len(matches) >= limit and any(match.verdict == "verbatim" for match in matches):
+                break
+        return self._ordered(matches, limit)
+
+    def _occurrences(self, quote: Keyed, stretch: Stretch) -> Iterator[QuoteMatch]:
+        """The places in a stretch where the keys are equal."""
+        at = stretch.keyed.key.find(quote.key)
+        while at >= 0:
+            edit = Edit("equal", 0, len(quote.key), at, at + len(quote.key))
+            yield self._match(quote, _Found(stretch, Alignment((edit,)), Judgement("typographic", 1.0)))
+            at = stretch.keyed.key.find(quote.key, at + len(quote.key))
+
+    def _inexact(self, quote: Keyed, limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
+        near = self._near(quote)
+        exact = [match for found in near if _whole(found) for match in self._occurrences(quote, found.stretch)]
+        exact = exact or [
+            m for stretch in self._places.documents_with(quote) for m in self._occurrences(quote, stretch)
+        ]
+        if exact:
+            return self._ordered(exact, limit)
+        if not near:
+            return "not_found", ()
+        parts = self._parts(quote, near[0])
+        if len(parts) > 1:
+            return "spliced", tuple(self._match(quote, part) for part in parts)[:limit]
+        best = parts[0] if parts else near[0]
+        if best.judgement.verdict == "not_found":
+            return "not_found", ()
+        floor = best.judgement.similarity - 0.1
+        others = [found for found in near[1:] if found.judgement.verdict == best.judgement.verdict]
+        kept = [best, *(found for found in others if found.judgement.similarity >= floor)]
+        return self._ordered([self._match(quote, found) for found in kept], limit)
+
+    def _near(self, quote: Keyed) -> list[_Found]:
+        """The places nearest in words, the one with the most of them first."""
+        found = []
+        for stretch in self._places.near(quote):
+            alignment = align(quote, stretch.keyed)
+            if alignment is not None:
+                alignment = _with_moved(quote, stretch.keyed, alignment)
+                found.append(_Found(stretch, alignment, judge(quote, stretch.keyed, alignment)))
+        return sorted(found, key=lambda f: (-f.alignment.matched, -f.judgement.similarity, self._places.age(f.stretch)))
+
+    def _parts(self, quote: Keyed, best: _Found) -> list[_Found]:
+        """The places that together account for the quotation, in its order; one for a single place, [] for none."""
+        if best.judgement.verdict == "spliced":
+            return _apart(quote, best)
+        foreign = list(loose(best.alignment.edits))
+        if not foreign:
+            return [best]
+        elsewhere: list[_Found] = []
+        for first, last in foreign:
+            placed = self._elsewhere(quote, first, last)
+            if not placed:
+                return [best]
+            elsewhere += placed
+        start, end = _span(best)
+        near = max(FAR, len(quote.text))
+        if all(
+            part.stretch.doc_id == best.stretch.doc_id and start - near <= a and b <= end + near
+            for part in elsewhere
+            for a, b in [_span(part)]
+        ):
+            return [replace(best, judgement=Judgement("altered", best.judgement.similarity))]
+        held = sum(part.alignment.matched for part in [best, *elsewhere])
+        if held < 0.85 * len(quote.key) or best.alignment.matched < PART:
+            return [best]
+        parts = [
+            replace(part, judgement=Judgement("spliced", part.judgement.similarity)) for part in [best, *elsewhere]
+        ]
+        return sorted(parts, key=lambda part: next(e.q1 for e in part.alignment.edits if e.op == "equal"))
+
+    def _elsewhere(self, quote: Keyed, first: int, last: int, depth: int = 2) -> list[_Found]:
+        """The place, or two, of a stretch of the quotation, as alignments of the whole; [] when it is nowhere."""
+        part = Keyed(quote.text[quote.at[first] : quote.at[last]])
+        if len(part.key) != last - first or len(part.key) < PART:
+            return []
+        for stretch in self._places.with_rarest_clause(part):
+            at = stretch.keyed.key.find(part.key)
+            if at >= 0:
+                edit = Edit("equal", first, last, at, at + last - first)
+                return [_Found(stretch, _embedded(quote, [edit]), _share(quote, last - first))]
+        for found in self._near(part)[:1]:
+            edits = [Edit(e.op, e.q1 + first, e.q2 + first, e.s1, e.s2) for e in found.alignment.edits]
+            placed = _Found(found.stretch, _embedded(quote, edits), _share(quote, found.alignment.matched))
+            if found.judgement.similarity >= 0.9:
+                return [placed]
+            rest = list(loose(edits))
+            others = [self._elsewhere(quote, a, b, depth - 1) for a, b in rest] if depth > 1 else []
+            if others and all(others) and found.alignment.matched >= PART:
+                return [placed, *(part for group in others for part in group)]
+        return []
+
+    def _match(self, quote: Keyed, found: _Found) -> QuoteMatch:
+        source, edits = found.stretch.keyed, found.alignment.edits
+        start, end = _with_marks(quote, source, found.alignment)
+        text, base = source.text[start:end], source.base
+        verdict = found.judgement.verdict
+        diff: tuple[Difference, ...]
+        if verdict == "typographic" and same_text(quote.text, text):
+            verdict, diff = "verbatim", (("equal", quote.text, text),)
+        else:
+            diff = differences(quote, source, edits, start, end)
+        passage = self._catalog.passage_at(found.stretch.doc_id, base + start)
+        title = self._places.title(found.stretch)
+        similarity = found.judgement.similarity
+        return QuoteMatch(verdict, passage, title, base + start, base + end, text, similarity, diff)
+
+    def _ordered(self, matches: Sequence[QuoteMatch], limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
+        """Each place once, equal sources together by their earliest document."""
+        once = {(match.passage.doc_id, match.start): match for match in matches}
+
+        def age(match: QuoteMatch) -> tuple[str, str, int]:
+            return *self._places.age_of(match.passage.doc_id), match.start
+
+        earliest: dict[str, tuple[str, str, int]] = {}
+        for match in sorted(once.values(), key=age):
+            earliest.setdefault(match.text, age(match))
+        ordered = sorted(
+            once.values(),
+            key=lambda match: (
+                _RANK.get(match.verdict, 2),
+                -round(match.similarity, 3),
+                earliest[match.text],
+                age(match),
+            ),
+        )
+        return (ordered[0].verdict if ordered else "not_found"), tuple(ordered[:limit])
+
+
+def checked(quote: str) -> str:
+    """The quotation without white space around it; QueryError when it cannot be looked for."""
+    text = quote.strip()
+    if len(text) < 2:
+        raise QueryError("引文太短，请至少给出两个字")
+    if len(text) > MAX_QUOTE:
+        raise QueryError(f"引文太长（{len(text)} 字），请缩短到 {MAX_QUOTE} 字以内，或用 yinde check 核查整篇")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise QueryError("引文里有无法识别的字符，请重新输入")
+    if not Keyed(text).key:
+        raise QueryError("引文里没有文字，只有标点；请给出原话")
+    return text
+
+
+def _forms(text: str) -> list[str]:
+    """The quotation as given and, when one pair of quotation marks encloses it, without them."""
+    closing = _ENCLOSING.get(text[0])
+    inner = text[1:-1].strip()
+    if closing != text[-1] or closing in inner or not Keyed(inner).key:
+        return [text]
+    return [text, inner]
+
+
+def _whole(found: _Found) -> bool:
+    return all(edit.op == "equal" for edit in found.alignment.edits)
+
+
+def _span(found: _Found) -> tuple[int, int]:
+    """Where a place stands in its document."""
+    equal = [edit for edit in found.alignment.edits if edit.s2 > edit.s1]
+    start, end = found.stretch.keyed.span(equal[0].s1, equal[-1].s2)
+    return found.stretch.keyed.base + start, found.stretch.keyed.base + end
+
+
+def _share(quote: Keyed, matched: int) -> Judgement:
+    return Judgement("spliced", matched / len(quote.key))
+
+
+def _embedded(quote: Keyed, edits: list[Edit]) -> Alignment:
+    """Edits for a part of the quotation, with all around it as words that the place has not."""
+    first, last = edits[0], edits[-1]
+    length = len(quote.key)
+    before = [Edit("insert", 0, first.q1, first.s1, first.s1)] if first.q1 else []
+    after = [Edit("insert", last.q2, length, last.s2, last.s2)] if last.q2 < length else []
+    return Alignment((*before, *edits, *after))
+
+
+def _apart(quote: Keyed, best: _Found) -> list[_Found]:
+    """One alignment with far gaps as several places of one document."""
+    groups: list[list[Edit]] = [[]]
+    for edit in best.alignment.edits:
+        if edit.op == "delete" and edit.s2 - edit.s1 > FAR:
+            groups.append([])
+        else:
+            groups[-1].append(edit)
+    return [
+        _Found(best.stretch, _embedded(quote, group), _share(quote, Alignment(tuple(group)).matched))
+        for group in groups
+        if group
+    ]
+
+
+def _with_moved(quote: Keyed, source: Keyed, alignment: Alignment) -> Alignment:
+    """Words added at one end that stand right beyond the other end were moved: the place takes them in."""
+    first, last = alignment.source
+    reach, edits = len(quote.key), list(alignment.edits)
+    for edit in alignment.edits:
+        if edit.op not in ("insert", "replace") or edit.q2 - edit.q1 < 3:
+            continue
+        words = quote.key[edit.q1 : edit.q2]
+        after = source.key.find(words, last, last + reach)
+        before = source.key.rfind(words, max(first - reach, 0), first)
+        if after >= 0:
+            edits.append(Edit("delete", reach, reach, last, after + len(words)))
+            break
+        if before >= 0:
+            edits.insert(0, Edit("delete", 0, 0, before, first))
+            break
+    return Alignment(tuple(edits))
+
+
+def _with_marks(quote: Keyed, source: Keyed, alignment: Alignment) -> tuple[int, int]:
+    """The place's offsets in the stretch, with the marks around it that answer to the quotation's own."""
+    edits = [edit for edit in alignment.edits if edit.s2 > edit.s1]
+    start, end = source.span(edits[0].s1, edits[-1].s2)
+    if edits[0].q1 == 0 and edits[0] is alignment.edits[0]:
+        start -= _answering(reversed(quote.text[: quote.at[0]]), source.text[:start][::-1])
+    if edits[-1].q2 == len(quote.key) and edits[-1] is alignment.edits[-1]:
+        end += _answering(iter(quote.text[quote.at[-2] + 1 :]), source.text[end:])
+    return start, end
+
+
+def _answering(marks: Iterable[str], text: str) -> int:
+    """How far into `text` the marks, one by one, meet a mark of their kind; white space between is passed over."""
+    reach = at = 0
+    for mark in marks:
+        if mark.isspace():
+            continue
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at == len(text) or not _kin(mark, text[at]):
+            break
+        at += 1
+        reach = at
+    return reach
+
+
+def _kin(mark: str, other: str) -> bool:
+    return mark == other or any(mark in kind and other in kind for kind in (_PAUSES, _QUOTES)) or _folded(mark, other)
+
+
+def _folded(mark: str, other: str) -> bool:
+    from index.fold import fold
+
+    return fold(mark) == fold(other)
