@@ -301,3 +301,9 @@ def test_a_disk_that_refuses_is_told_with_its_cure_and_loses_nothing(
     (tmp_path / "library" / "gen-000002.making").unlink()
     with reopened(library, tmp_path) as again:
         assert "防汛物资" in again.search("防汛物资", k=1)[0].passage.text
+
+
+def test_likeness_tells_what_is_near_a_query(library: LocalLibrary) -> None:
+    near, far = library.likeness("每户补助多少", ["每户补助两千元。", "严控发文数量。"])
+    assert near > far
+    assert library.likeness("每户补助多少", []) == []
