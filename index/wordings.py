@@ -1,0 +1,153 @@
+"""Every place of a formulation, and of wordings near it: 新质生产力, and 新型生产力 where it stands in its stead.
+
+Passages that hold all of the phrase's terms are read for the phrase itself, those that hold enough of them for a
+wording with few other characters. Both lists are bounded, so a phrase of everyday words costs no more than a rare one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from index.catalog import Catalog
+from index.errors import QueryError
+from index.fold import query_tokens
+from index.generation import Generation
+from index.key import Keyed
+from index.types import Passage
+
+LONGEST = 100  # characters of a phrase, without marks
+
+_PASSAGES = 20_000  # read for the phrase itself
+_NEAR_PASSAGES = 4_000  # read for wordings near it
+_ALIKE = 0.75  # one other character in four
+_AT_ONCE = 5_000
+_STOP = re.compile("[。！？；!?;…\n]")
+_PAUSE = re.compile("[。！？；，：、!?;,:…\n]")
+_SHORT = 6  # a shorter phrase does not run across a comma: 提高质量，发展经济 does not speak of 质量发展
+_PARTICLES = frozenset("的了着和与及或在是为对等以把将被从向使让要到")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A place of a phrase or of a wording near it: `document.text[start:end] == text`.
+
+    `key` is the wording without marks, folded, the same for all that differ in typography alone; `similarity` to the
+    phrase is 1 less the share of edited characters, 1.0 for the phrase itself.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    key: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Places by document and offset; `complete` is False when more passages hold the phrase's terms than are read."""
+
+    places: tuple[Wording, ...]
+    complete: bool
+
+
+def find_wordings(generation: Generation | None, catalog: Catalog, phrase: str) -> Wordings:
+    """Every place of `phrase` in the library, and of wordings near it where it has four characters or more.
+
+    QueryError for a phrase of less than two or more than `LONGEST` characters, marks not counted.
+    """
+    wanted = Keyed(phrase)
+    if len(wanted.key) < 2:
+        raise QueryError("提法至少要有两个字")
+    if len(wanted.key) > LONGEST:
+        raise QueryError(f"提法太长（{len(wanted.key)} 字），请缩短到 {LONGEST} 字以内；查一段话的出处请用 yinde quote")
+    if generation is None:
+        return Wordings((), True)
+    terms = list(dict.fromkeys(token.term for token in query_tokens(phrase)))
+    rows = generation.lexical.sharing(terms, least=len(terms), k=_PASSAGES + 1)
+    complete = len(rows) <= _PASSAGES
+    edits = len(wanted.key) // 4
+    near: list[int] = []
+    if edits:
+        known = set(rows)
+        near = [
+            row
+            for row in generation.lexical.sharing(
+                terms, least=max(1, len(terms) - 2 * edits), k=len(rows) + _NEAR_PASSAGES
+            )
+            if row not in known
+        ]
+    places = [place for passage in _passages(catalog, rows[:_PASSAGES] + near) for place in _places(passage, wanted)]
+    return Wordings(tuple(sorted(places, key=lambda place: (place.passage.doc_id, place.start))), complete)
+
+
+def _passages(catalog: Catalog, rows: list[int]) -> Iterator[Passage]:
+    for at in range(0, len(rows), _AT_ONCE):
+        yield from (record.passage for record in catalog.records(rows[at : at + _AT_ONCE]).values())
+
+
+def _places(passage: Passage, wanted: Keyed) -> Iterator[Wording]:
+    text = Keyed(passage.text)
+    mark = _STOP if len(wanted.key) >= _SHORT or _PAUSE.search(wanted.text) else _PAUSE
+    last = 0
+    at = text.key.find(wanted.key)
+    while at >= 0:
+        end = at + len(wanted.key)
+        if not _crosses(text, at, end, mark):
+            yield from _near(passage, text, wanted, last, at)
+            yield _wording(passage, text, at, end, 1.0)
+            last = end
+        at = text.key.find(wanted.key, end)
+    yield from _near(passage, text, wanted, last, len(text.key))
+
+
+def _near(passage: Passage, text: Keyed, wanted: Keyed, low: int, high: int) -> Iterator[Wording]:
+    """The wording nearest to the phrase in a stretch of the passage's key, when it is near enough."""
+    phrase = wanted.key
+    if len(phrase) < 4 or high - low < len(phrase) * _ALIKE:
+        return
+    stretch = text.key[low:high]
+    found = fuzz.partial_ratio_alignment(phrase, stretch, score_cutoff=100 * (_ALIKE - 0.1))
+    if found is None:
+        return
+    slack = max(1, len(phrase) // 4)
+    windows = (
+        (start, end)
+        for start in range(max(found.dest_start - slack, 0), found.dest_start + slack + 1)
+        for end in range(max(found.dest_end - slack, start + 1), min(found.dest_end + slack, len(stretch)) + 1)
+    )
+    # The longest of the nearest: 农村振兴 for 乡村振兴, not 村振兴.
+    alike, _, start, end = max(
+        (Levenshtein.normalized_similarity(phrase, stretch[start:end]), end - start, -start, end)
+        for start, end in windows
+    )
+    wording = stretch[-start:end]
+    mark = _STOP if _PAUSE.search(wanted.text) else _PAUSE
+    if alike >= _ALIKE and _stands_alone(phrase, wording) and not _crosses(text, low - start, low + end, mark):
+        yield _wording(passage, text, low - start, low + end, alike)
+
+
+def _stands_alone(phrase: str, wording: str) -> bool:
+    """Whether a near wording is one in its own right: no shortened phrase, no particle in place of an end."""
+    if wording in phrase or phrase in wording:
+        return False
+    steps = Levenshtein.editops(phrase, wording)
+    edges = (0, len(wording) - 1)
+    return all(step.tag != "delete" or step.src_pos not in (0, len(phrase) - 1) for step in steps) and not any(
+        step.tag != "delete" and step.dest_pos in edges and wording[step.dest_pos] in _PARTICLES for step in steps
+    )
+
+
+def _crosses(text: Keyed, first: int, last: int, mark: re.Pattern[str]) -> bool:
+    start, end = text.span(first, last)
+    return mark.search(text.text, start, end) is not None
+
+
+def _wording(passage: Passage, text: Keyed, first: int, last: int, similarity: float) -> Wording:
+    start, end = text.span(first, last)
+    return Wording(
+        passage, passage.start + start, passage.start + end, text.text[start:end], text.key[first:last], similarity
+    )
