@@ -1,6 +1,6 @@
 """A quotation and its source side by side: every character of both, what is equal and what is not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from index.align import Edit
 from index.key import Keyed
@@ -8,19 +8,17 @@ from index.key import Keyed
 Difference = tuple[str, str, str]  # (op, quoted, source)
 
 
-def differences(quote: Keyed, source: Keyed, edits: Iterable[Edit], start: int, end: int) -> tuple[Difference, ...]:
+def differences(quote: Keyed, source: Keyed, edits: Sequence[Edit], start: int, end: int) -> tuple[Difference, ...]:
     """`edits` as (op, quoted, source) over the whole quotation and source.text[start:end], marks and spaces included.
 
     The quoted parts joined are the quotation, the source parts joined the source; neighbours with one op are joined.
     Inside equal words a sign written otherwise (，→。, 發→发) is a `replace` of its own.
     """
     q_cuts, s_cuts = _cuts(quote, 0, len(quote.text)), _cuts(source, start, end)
-    first = True
-    pieces: list[Difference] = []
+    s_cuts[edits[-1].s2] = end
+    marks = quote.text[: q_cuts[0]], source.text[start : s_cuts[edits[0].s1]]  # before the first word
+    pieces = _signs(*marks)
     for edit in edits:
-        if first:  # marks before the first word
-            pieces += _signs(quote.text[: q_cuts[edit.q1]], source.text[start : s_cuts[edit.s1]])
-            first = False
         if edit.op == "equal":
             for i in range(edit.q2 - edit.q1):
                 q, s = edit.q1 + i, edit.s1 + i

@@ -60,6 +60,7 @@ class Places:
         """Stretches around all passages with every word of the quotation's most telling clause, oldest first."""
         longest = sorted(_clauses(quote), key=len, reverse=True)[:_CLAUSES]
         terms = max((_terms(clause) for clause in longest), key=self._telling, default=[])
+        terms = terms or [token.term for token in query_tokens(quote.text)]
         places = self._catalog.places(self._passages.holding(terms, _ROWS)) if terms else {}
         read = 0
         for stretch in self._stretches(places.values(), _margin(quote)):
@@ -132,10 +133,12 @@ def _clauses(quote: Keyed) -> Iterator[str]:
 
 
 def _terms(clause: str) -> list[str]:
-    """The clause's terms; a number or Latin word at its ends may be cut there: (20)26年."""
-    found = query_tokens(clause)
-    inner = [term for term, start, end in found if not (term[0].isascii() and (start == 0 or end == len(clause)))]
-    return inner or [token.term for token in found]
+    """The clause's terms but for a number or Latin word at its ends, which may be cut there: (20)26年."""
+    return [
+        term
+        for term, start, end in query_tokens(clause)
+        if not (term[0].isascii() and (start == 0 or end == len(clause)))
+    ]
 
 
 def _chunks(quote: Keyed) -> list[str]:

@@ -97,12 +97,22 @@ class QuoteFinder:
         return self._ordered(matches, limit)
 
     def _occurrences(self, quote: Keyed, stretch: Stretch) -> Iterator[QuoteMatch]:
-        """The places in a stretch where the keys are equal."""
-        at = stretch.keyed.key.find(quote.key)
+        """The places in a stretch where the texts or at least the keys are equal."""
+        source = stretch.keyed
+        found = set()
+        start = source.text.find(quote.text)
+        while start >= 0:
+            found.add(start)
+            yield self._shown(
+                "verbatim", stretch, start, start + len(quote.text), 1.0, (_same(quote.text, quote.text),)
+            )
+            start = source.text.find(quote.text, start + len(quote.text))
+        at = source.key.find(quote.key)
         while at >= 0:
-            edit = Edit("equal", 0, len(quote.key), at, at + len(quote.key))
-            yield self._match(quote, _Found(stretch, Alignment((edit,)), Judgement("typographic", 1.0)))
-            at = stretch.keyed.key.find(quote.key, at + len(quote.key))
+            alignment = Alignment((Edit("equal", 0, len(quote.key), at, at + len(quote.key)),))
+            if _with_marks(quote, source, alignment)[0] not in found:
+                yield self._match(quote, _Found(stretch, alignment, Judgement("typographic", 1.0)))
+            at = source.key.find(quote.key, at + len(quote.key))
 
     def _inexact(self, quote: Keyed, limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
         near = self._near(quote)
@@ -188,17 +198,20 @@ class QuoteFinder:
     def _match(self, quote: Keyed, found: _Found) -> QuoteMatch:
         source, edits = found.stretch.keyed, found.alignment.edits
         start, end = _with_marks(quote, source, found.alignment)
-        text, base = source.text[start:end], source.base
-        verdict = found.judgement.verdict
-        diff: tuple[Difference, ...]
+        text, verdict = source.text[start:end], found.judgement.verdict
         if verdict == "typographic" and same_text(quote.text, text):
-            verdict, diff = "verbatim", (("equal", quote.text, text),)
-        else:
-            diff = differences(quote, source, edits, start, end)
-        passage = self._catalog.passage_at(found.stretch.doc_id, base + start)
-        title = self._places.title(found.stretch)
-        similarity = found.judgement.similarity
-        return QuoteMatch(verdict, passage, title, base + start, base + end, text, similarity, diff)
+            return self._shown("verbatim", found.stretch, start, end, 1.0, (_same(quote.text, text),))
+        diff = differences(quote, source, edits, start, end)
+        return self._shown(verdict, found.stretch, start, end, found.judgement.similarity, diff)
+
+    def _shown(
+        self, verdict: Verdict, stretch: Stretch, start: int, end: int, similarity: float, diff: tuple[Difference, ...]
+    ) -> QuoteMatch:
+        base, text = stretch.keyed.base, stretch.keyed.text[start:end]
+        passage = self._catalog.passage_at(stretch.doc_id, base + start)
+        return QuoteMatch(
+            verdict, passage, self._places.title(stretch), base + start, base + end, text, similarity, diff
+        )
 
     def _ordered(self, matches: Sequence[QuoteMatch], limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
         """Each place once, equal sources together by their earliest document."""
@@ -243,6 +256,10 @@ def _forms(text: str) -> list[str]:
     if closing != text[-1] or closing in inner or not Keyed(inner).key:
         return [text]
     return [text, inner]
+
+
+def _same(quoted: str, text: str) -> Difference:
+    return "equal", quoted, text
 
 
 def _whole(found: _Found) -> bool:
