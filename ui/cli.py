@@ -1,84 +1,50 @@
-"""The terminal: `yinde index | search | ask | show | document | stats | serve`.
+"""The terminal: `yinde index | search | ask | show | document | cite | trace | stats | serve`.
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
 Exit status: 0 done; 1 some inputs could not be taken in; 2 the user must change something, which one line on
 standard error tells, with standard output left empty; 130 interrupted; 141 the reader of the output left.
 """
 
-import json
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from index.errors import QueryError, YindeError
+from index.errors import YindeError
+from ui.cite_cli import cite, trace
+from ui.command import (
+    LIBRARY_HELP,
+    MODEL_HELP,
+    Choices,
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    ModeOption,
+    app,
+    chosen,
+    open_library,
+    print_record,
+    typed,
+)
 from ui.prose import printable
-from ui.records import Record, answer_record, document_record, passage_record, search_record, stats_record, sync_record
-from ui.terminal import (
-    Screen,
-    leave_closed_pipe,
-    progress_bars,
-    screen,
-    show_answer,
-    show_document,
-    show_hits,
-    show_passage,
-    show_stats,
-    show_sync,
+from ui.records import (
+    answer_record,
+    document_record,
+    history_record,
+    passage_record,
+    search_record,
+    stats_record,
+    sync_record,
 )
-from ui.usage import ChineseCommand, ChineseGroup, usage_message
+from ui.terminal import show_answer, show_document, show_hits, show_passage, show_stats, show_sync
+from ui.trace_screen import show_history
+from ui.usage import ChineseCommand, usage_message
 
-if TYPE_CHECKING:
-    from index.library import LocalLibrary
-    from index.sync import Progress
-
-app = typer.Typer(
-    name="yinde",
-    cls=ChineseGroup,
-    help="引得：在成批的公文里查找、引用、核对原文。",
-    epilog="先用 yinde index 文件夹 建立文库，再用 yinde search 或 yinde ask 查询。",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-LIBRARY_HELP = "文库所在的文件夹；不写时用 YINDE_LIBRARY，再不然用本人的数据文件夹"
-MODEL_HELP = "向量模型的名称或文件夹；不写时用 YINDE_MODEL，再不然用文库自己的模型"
-JSON_HELP = "只输出一个 JSON 对象"
-
-LibraryOption = Annotated[Path | None, typer.Option("--library", metavar="DIR", help=LIBRARY_HELP)]
-ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help=MODEL_HELP)]
-JsonOption = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
-ModeOption = Annotated[
-    Literal["hybrid", "dense", "lexical"],
-    typer.Option("--mode", help="检索方式：hybrid 兼用两种，dense 按语义，lexical 按字词"),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The options that commands share."""
-
-    library: Path | None = None
-    model: str | None = None
-    json: bool = False
-
-    @property
-    def folder(self) -> Path:
-        """The library's folder, the user's own when none was named."""
-        if self.library is not None:
-            return self.library
-        from platformdirs import user_data_path
-
-        return user_data_path("yinde", appauthor=False) / "library"
+__all__ = ["app", "cite", "main", "run", "trace", "typed"]
 
 
 @app.callback(invoke_without_command=True)
@@ -115,11 +81,11 @@ def index_command(
     as_json: JsonOption = False,
 ) -> int:
     """Sync the paths into the library; exit 1 when some could not be taken in."""
-    choices = _choices(context, library, model, as_json)
-    with _opened(choices, model=choices.model, create=True) as (opened, progress):
+    choices = chosen(context, library, model, as_json)
+    with open_library(choices, model=choices.model, create=True) as (opened, progress):
         report = opened.sync(paths, progress=progress)
         documents = {document.id: document for document in opened.documents()}
-    _print(choices, sync_record(report), lambda out: show_sync(out, report, documents))
+    print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))
     return 1 if report.failed else 0
 
 
@@ -134,16 +100,16 @@ def search(
     as_json: JsonOption = False,
 ) -> int:
     """Print the passages that fit, best first. Several words count as one query, so quotes may be forgotten."""
-    choices = _choices(context, library, model, as_json)
+    choices = chosen(context, library, model, as_json)
     words = typed(query)
-    with _opened(choices, model=choices.model) as (opened, _):
+    with open_library(choices, model=choices.model) as (opened, _):
         if mode != "lexical":
             opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
         began = time.perf_counter()
         hits = opened.search(words, k=k, mode=mode)
         took_ms = (time.perf_counter() - began) * 1000
     record = search_record(words, hits, took_ms=took_ms)
-    _print(choices, record, lambda out: show_hits(out, words, hits, took_ms=took_ms))
+    print_record(choices, record, lambda out: show_hits(out, words, hits, took_ms=took_ms))
     return 0
 
 
@@ -157,12 +123,12 @@ def ask(
     as_json: JsonOption = False,
 ) -> int:
     """Print an answer and its sources."""
-    choices = _choices(context, library, model, as_json)
-    with _opened(choices, model=choices.model) as (opened, _):
+    choices = chosen(context, library, model, as_json)
+    with open_library(choices, model=choices.model) as (opened, _):
         from rag.pipeline import Pipeline
 
         answer = Pipeline(opened).ask(typed(question), mode=mode)
-    _print(choices, answer_record(answer), lambda out: show_answer(out, answer))
+    print_record(choices, answer_record(answer), lambda out: show_answer(out, answer))
     return 0
 
 
@@ -173,14 +139,18 @@ def show(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Print a passage between its neighbours."""
-    choices = _choices(context, library, None, as_json)
-    with _opened(choices) as (opened, _):
-        passage = opened.passage(passage_id)
+    """Print a passage between its neighbours; one that is gone, as it was, with what became of it."""
+    choices = chosen(context, library, None, as_json)
+    with open_library(choices) as (opened, _):
+        past = opened.history(passage_id)
+        if past.fate != "live":
+            print_record(choices, history_record(past), lambda out: show_history(out, past))
+            return 0
+        passage = past.then
         whole = opened.document(passage.doc_id)
         before, after = opened.context(passage_id)
     record = passage_record(passage, whole, before=before, after=after)
-    _print(choices, record, lambda out: show_passage(out, passage, whole, before=before, after=after))
+    print_record(choices, record, lambda out: show_passage(out, passage, whole, before=before, after=after))
     return 0
 
 
@@ -192,23 +162,23 @@ def document(
     as_json: JsonOption = False,
 ) -> int:
     """Print a whole document, passage by passage."""
-    choices = _choices(context, library, None, as_json)
-    with _opened(choices) as (opened, _):
+    choices = chosen(context, library, None, as_json)
+    with open_library(choices) as (opened, _):
         whole = opened.document(doc_id)
         passages = opened.passages(doc_id)
     record = document_record(whole, passages)
-    _print(choices, record, lambda out: show_document(out, whole, passages))
+    print_record(choices, record, lambda out: show_document(out, whole, passages))
     return 0
 
 
 @app.command(cls=ChineseCommand, help="显示文库的规模、模型和占用空间。")
 def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOption = False) -> int:
     """Print how much the library holds."""
-    choices = _choices(context, library, None, as_json)
-    with _opened(choices) as (opened, _):
+    choices = chosen(context, library, None, as_json)
+    with open_library(choices) as (opened, _):
         counts = opened.stats()
     record = stats_record(counts)
-    _print(choices, record, lambda out: show_stats(out, counts, folder=str(choices.folder)))
+    print_record(choices, record, lambda out: show_stats(out, counts, folder=str(choices.folder)))
     return 0
 
 
@@ -221,8 +191,8 @@ def serve(
     model: ModelOption = None,
 ) -> int:
     """Serve the page until interrupted."""
-    choices = _choices(context, library, model, False)
-    with _opened(choices, model=choices.model) as (opened, _):
+    choices = chosen(context, library, model, False)
+    with open_library(choices, model=choices.model) as (opened, _):
         from ui.server import serve as serve_page
 
         serve_page(opened, host=host, port=port)
@@ -252,56 +222,7 @@ def run(arguments: Sequence[str]) -> int:
     return status or 0
 
 
-def typed(words: Sequence[str]) -> str:
-    """The words as one query, read again from their bytes where the locale is another than the terminal's.
-
-    Under LC_ALL=C, or with GBK typed in a UTF-8 locale, Python hands over lone surrogates. QueryError for neither.
-    """
-    text = " ".join(words)
-    if not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    for encoding in ("utf-8", "gb18030"):
-        with suppress(UnicodeError):
-            return os.fsencode(text).decode(encoding)
-    raise QueryError("认不出输入的文字；请把终端的编码设为 UTF-8 再输入")
-
-
 def _refuse(message: str) -> int:
     line = printable(" ".join(message.split()))
     print(f"错误：{line}", file=sys.stderr)
     return 2
-
-
-def _choices(context: typer.Context, library: Path | None, model: str | None, as_json: bool) -> Choices:
-    """The options given after the command, on top of those before it and of the environment."""
-    outer = context.find_object(Choices) or Choices()
-    return Choices(library or outer.library, model or outer.model, as_json or outer.json)
-
-
-@contextmanager
-def _opened(
-    choices: Choices, *, model: str | None = None, create: bool = False
-) -> "Iterator[tuple[LocalLibrary, Progress]]":
-    """The library, and bars for its progress. With --json, what any library prints goes to standard error."""
-    from index.library import LocalLibrary
-
-    with (
-        redirect_stdout(sys.stderr if choices.json else sys.stdout),
-        progress_bars() as progress,
-        LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library,
-    ):
-        yield library, progress
-
-
-def _print(choices: Choices, record: Record, show: Callable[[Screen], None]) -> None:
-    """The record as one JSON object with --json, else what `show` draws for people."""
-    if not choices.json:
-        show(screen())
-        return
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A file name that is no UTF-8 holds lone surrogates: backslashreplace writes them as JSON's own escapes.
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        print(json.dumps(record, ensure_ascii=False), flush=True)
-    except BrokenPipeError:
-        leave_closed_pipe()

@@ -11,7 +11,9 @@ from index.types import Document, Hit, Passage, SyncReport
 from rag.types import Answer, Citation
 
 if TYPE_CHECKING:
+    from index.history import History
     from index.library import Stats
+    from rag.trace import Count, Trace, Use
 
 Record = dict[str, Any]
 
@@ -89,6 +91,86 @@ def passage_record(
         "after": "\n".join(neighbour.text for neighbour in after),
         "meta": dict(document.meta),
     }
+
+
+def history_record(past: "History") -> Record:
+    """A passage that is gone: the fields of `passage_record` as it was, and under `retired` what became of it.
+
+    Its neighbours and its document's `meta` of then are not kept. `what` is "changed" or "removed", `when` ISO 8601,
+    `successor` the id of today's wording or "", `diff` steps [op, words then, words now].
+    """
+    nowhere = Document(past.then.doc_id, past.title, "")
+    return {
+        **passage_record(past.then, nowhere, before=(), after=()),
+        "retired": {
+            "what": past.fate,
+            "when": past.when,
+            "successor": past.now.id if past.now else "",
+            "diff": [list(step) for step in past.diff],
+        },
+    }
+
+
+def cite_record(passage: Passage, document: Document, citations: Mapping[str, str], missing: Sequence[str]) -> Record:
+    """A passage cited, by style; `missing` names what a full reference needs and the document does not tell."""
+    return {
+        "id": passage.id,
+        "doc_id": document.id,
+        "title": document.title,
+        "address": passage.address,
+        "citations": dict(citations),
+        "missing": list(missing),
+    }
+
+
+def trace_record(trace: "Trace") -> Record:
+    """A formulation over time: its documents in time order, undated last, then its near wordings.
+
+    `first` and `last` are dates of use, "" when no document tells; counts are of places. `years` and `issuers` name
+    "" what the documents do not tell. `complete` is false when counts are lower bounds.
+    """
+    return {
+        "phrase": trace.phrase,
+        "count": trace.count,
+        "complete": trace.complete,
+        "first": trace.first.date if trace.first else "",
+        "last": trace.last.date if trace.last else "",
+        "documents": [_use_record(use) for use in trace.uses],
+        "variants": [
+            {
+                "text": variant.text,
+                "similarity": round(variant.similarity, 4),
+                "count": variant.count,
+                "wordings": list(variant.wordings),
+                "documents": [_use_record(use) for use in variant.uses],
+            }
+            for variant in trace.variants
+        ],
+        "years": _count_records(trace.years),
+        "issuers": _count_records(trace.issuers),
+    }
+
+
+def _use_record(use: "Use") -> Record:
+    """A document with its first place; `start:end` spans the wording."""
+    place, meta = use.places[0], use.document.meta
+    return {
+        "doc_id": use.document.id,
+        "title": use.document.title,
+        "issuer": meta.get("issuer", ""),
+        "number": meta.get("number", ""),
+        "date": use.date,
+        "count": len(use.places),
+        "id": place.passage.id,
+        "address": place.passage.address,
+        "start": place.start,
+        "end": place.end,
+        "text": place.text,
+    }
+
+
+def _count_records(counts: "Sequence[Count]") -> list[Record]:
+    return [{"name": count.name, "count": count.places, "documents": count.documents} for count in counts]
 
 
 def document_record(document: Document, passages: Sequence[Passage]) -> Record:
