@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from filelock import FileLock, Timeout
 
 from index.catalog import Catalog
+from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
 from index.errors import LibraryError, QueryError
 from index.generation import Generation, advance, current, open_generation
@@ -62,6 +63,9 @@ class Library(Protocol):
 
     def history(self, passage_id: str) -> History:
         """What became of a passage id, then and now; NotFoundError only for one that never was."""
+
+    def copies(self, text: str, *, least: int = 20) -> list[Copy]:
+        """Stretches of `text` of at least `least` ≥ 20 characters that stand word for word in the library."""
 
     def wordings(self, phrase: str) -> Wordings:
         """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""
@@ -209,6 +213,10 @@ class LocalLibrary:
     def history(self, passage_id: str) -> History:
         """What became of a passage id, then and now; NotFoundError only for one that never was."""
         return history(self._catalog, passage_id)
+
+    def copies(self, text: str, *, least: int = 20) -> list[Copy]:
+        """Stretches of `text` of at least `least` ≥ 20 characters that stand word for word in the library."""
+        return find_copies(self._current(), self._catalog, text, least=least)
 
     def wordings(self, phrase: str) -> Wordings:
         """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""

@@ -1,0 +1,92 @@
+"""Stretches of a text that stand word for word in a library, however they are set off or not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.catalog import Catalog
+from index.fold import query_tokens
+from index.generation import Generation
+from index.key import Keyed
+from index.types import Span
+
+_PROBE = 10  # characters of the key; a copy of twice as many holds a whole probe
+_TERMS = 4  # the rarest of a probe decide where to look
+_PASSAGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """`text[start:end]` stands in the document `doc_id`, but for typography."""
+
+    start: int
+    end: int
+    doc_id: str
+
+
+def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, least: int = 20) -> list[Copy]:
+    """The longest copied stretches of `text` of at least `least` ≥ 20 counted characters, disjoint, in order."""
+    keyed = Keyed(text)
+    if generation is None or len(keyed.key) < least:
+        return []
+    rarity = generation.lexical.rarity(text)
+    passages: dict[int, tuple[str, str]] = {}
+    found: list[Copy] = []
+    at = 0
+    while at + _PROBE <= len(keyed.key):
+        first, last = at, at + _PROBE
+        at = last
+        if found and keyed.at[first] < found[-1].end:
+            continue
+        rows = _rows(generation, keyed, first, last, rarity)
+        _read(catalog, rows, passages)
+        span, doc_id = _longest(keyed.key, first, last, [passages[row] for row in rows if row in passages])
+        if span[1] - span[0] >= least and (not found or keyed.at[span[0]] >= found[-1].end):
+            start, end = keyed.span(*span)
+            found.append(Copy(start, end, doc_id))
+            at = max(at, span[1])
+    return found
+
+
+def _rows(generation: Generation, keyed: Keyed, first: int, last: int, rarity: dict[str, float]) -> list[int]:
+    """Passages with the rarest words of a probe; none when one of its words is nowhere."""
+    a, b = keyed.span(first, last)
+    terms = [
+        token.term
+        for token in query_tokens(keyed.text[a:b])
+        # A number or Latin word at the probe's end may be cut there.
+        if not (token.term[0].isascii() and (token.start == 0 or token.end == b - a))
+    ]
+    rarest = sorted(set(terms), key=lambda term: (-rarity.get(term, 0.0), term))[:_TERMS]
+    return generation.lexical.holding(rarest, _PASSAGES)
+
+
+def _read(catalog: Catalog, rows: Sequence[int], passages: dict[int, tuple[str, str]]) -> None:
+    """Add the document and the key of each passage that was not met yet."""
+    unread = [row for row in rows if row not in passages]
+    if unread:
+        for row, record in catalog.records(unread).items():
+            passages[row] = record.passage.doc_id, Keyed(record.passage.text).key
+
+
+def _longest(text: str, first: int, last: int, sources: Sequence[tuple[str, str]]) -> tuple[Span, str]:
+    """The longest stretch around `text[first:last]` that one source has, and that source; an empty one for none."""
+    best, owner = (first, first), ""
+    for doc_id, source in sources:
+        for at in _places(source, text[first:last]):
+            start, end = first, last
+            before = at
+            while start and before and text[start - 1] == source[before - 1]:
+                start, before = start - 1, before - 1
+            after = at + last - first
+            while end < len(text) and after < len(source) and text[end] == source[after]:
+                end, after = end + 1, after + 1
+            if end - start > best[1] - best[0]:
+                best, owner = (start, end), doc_id
+    return best, owner
+
+
+def _places(source: str, words: str) -> Iterator[int]:
+    at = source.find(words)
+    while at >= 0:
+        yield at
+        at = source.find(words, at + 1)
