@@ -27,7 +27,8 @@ _AT_ONCE = 5_000
 _STOP = re.compile("[。！？；!?;…\n]")
 _PAUSE = re.compile("[。！？；，：、!?;,:…\n]")
 _SHORT = 6  # a shorter phrase does not run across a comma: 提高质量，发展经济 does not speak of 质量发展
-_PARTICLES = frozenset("的了着和与及或在是为对等以把将被从向使让要到")
+_PARTICLES = frozenset("的了着")
+_PREPOSITIONS = frozenset("和与及或在是为对等以把将被从向使让要到由")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,29 @@ def _places(passage: Passage, wanted: Keyed) -> Iterator[Wording]:
 
 
 def _near(passage: Passage, text: Keyed, wanted: Keyed, low: int, high: int) -> Iterator[Wording]:
-    """The wording nearest to the phrase in a stretch of the passage's key, when it is near enough."""
-    phrase = wanted.key
-    if len(phrase) < 4 or high - low < len(phrase) * _ALIKE:
+    """The wordings near enough to the phrase in a stretch of the passage's key, the nearest first, none overlapping."""
+    if len(wanted.key) < 4:
         return
-    stretch = text.key[low:high]
-    found = fuzz.partial_ratio_alignment(phrase, stretch, score_cutoff=100 * (_ALIKE - 0.1))
+    mark = _STOP if _PAUSE.search(wanted.text) else _PAUSE
+    stretches = [(low, high)]
+    while stretches:
+        low, high = stretches.pop()
+        found = _nearest(wanted.key, text.key[low:high])
+        if found is None:
+            continue
+        alike, start, end = found[0], low + found[1], low + found[2]
+        stretches += [(low, start), (end, high)]
+        if _stands_alone(wanted.key, text.key[start:end]) and not _crosses(text, start, end, mark):
+            yield _wording(passage, text, start, end, alike)
+
+
+def _nearest(phrase: str, stretch: str) -> tuple[float, int, int] | None:
+    """(similarity, start, end) of the stretch's part most like the phrase; None when no part is like it."""
+    found = None
+    if len(stretch) >= len(phrase) * _ALIKE:
+        found = fuzz.partial_ratio_alignment(phrase, stretch, score_cutoff=100 * (_ALIKE - 0.1))
     if found is None:
-        return
+        return None
     slack = max(1, len(phrase) // 4)
     windows = (
         (start, end)
@@ -120,25 +136,29 @@ def _near(passage: Passage, text: Keyed, wanted: Keyed, low: int, high: int) -> 
         for end in range(max(found.dest_end - slack, start + 1), min(found.dest_end + slack, len(stretch)) + 1)
     )
     # The longest of the nearest: 农村振兴 for 乡村振兴, not 村振兴.
-    alike, _, start, end = max(
+    alike, _, before, end = max(
         (Levenshtein.normalized_similarity(phrase, stretch[start:end]), end - start, -start, end)
         for start, end in windows
     )
-    wording = stretch[-start:end]
-    mark = _STOP if _PAUSE.search(wanted.text) else _PAUSE
-    if alike >= _ALIKE and _stands_alone(phrase, wording) and not _crosses(text, low - start, low + end, mark):
-        yield _wording(passage, text, low - start, low + end, alike)
+    return (alike, -before, end) if alike >= _ALIKE else None
 
 
 def _stands_alone(phrase: str, wording: str) -> bool:
-    """Whether a near wording is one in its own right: no shortened phrase, no particle in place of an end."""
+    """Whether a near wording is one in its own right, and not the phrase cut short or other words beside a part of it.
+
+    新的生产力 for 新质生产力 is; 依法向国 for 依法治国 is not, nor is 的质量发展 for 高质量发展.
+    """
     if wording in phrase or phrase in wording:
         return False
-    steps = Levenshtein.editops(phrase, wording)
-    edges = (0, len(wording) - 1)
-    return all(step.tag != "delete" or step.src_pos not in (0, len(phrase) - 1) for step in steps) and not any(
-        step.tag != "delete" and step.dest_pos in edges and wording[step.dest_pos] in _PARTICLES for step in steps
-    )
+    for tag, source, target in Levenshtein.editops(phrase, wording):
+        if tag == "delete":
+            if source in (0, len(phrase) - 1):
+                return False
+        elif wording[target] in _PREPOSITIONS and tag == "replace":
+            return False
+        elif target in (0, len(wording) - 1) and wording[target] in _PARTICLES | _PREPOSITIONS:
+            return False
+    return True
 
 
 def _crosses(text: Keyed, first: int, last: int, mark: re.Pattern[str]) -> bool:

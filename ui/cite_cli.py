@@ -1,18 +1,21 @@
 """`yinde cite` and `yinde trace`: a source ready to paste, and a formulation over time."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from index.errors import YindeError
+from rag.cite import STYLES, Style
+from rag.cite import cite as cited_as
+from rag.reference import PAGE, source
 from ui.command import JsonOption, LibraryOption, app, chosen, open_library, print_record, typed
 from ui.records import cite_record, trace_record
 from ui.trace_screen import show_citations, show_trace
 from ui.usage import ChineseCommand
 
-Style = Literal["gbt7714", "gongwen", "footnote", "bibtex", "ris", "csl-json", "markdown", "plain"]
-STYLE_HELP = "只要一种格式：gbt7714、gongwen（公文内引用）、footnote（脚注）、bibtex、ris、csl-json、markdown 或 plain"
+PAGE_HELP = f"引得网页的地址，链接指向它；不写时为 {PAGE}"
+STYLE_HELP = "只要一种格式；gongwen 是公文内引用，footnote 是脚注，plain 连同原话"
 
 
 @app.command(cls=ChineseCommand, help="把一个段落写成可以粘贴的引文：国标、公文内引用、脚注、文献管理软件等。")
@@ -21,17 +24,11 @@ def cite(
     passage_id: Annotated[str, typer.Argument(metavar="PASSAGE_ID", help="段落编号，检索结果里有")],
     style: Annotated[Style | None, typer.Option("--style", help=STYLE_HELP)] = None,
     whole: Annotated[bool, typer.Option("--whole", help="引用整篇文件，不指明段落")] = False,
-    page: Annotated[str, typer.Option("--page", metavar="URL", help="引得网页的地址，链接指向它")] = (
-        "http://127.0.0.1:7860/"
-    ),
+    page: Annotated[str, typer.Option("--page", metavar="URL", help=PAGE_HELP, show_default=False)] = PAGE,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Print a passage's citation in one style, or in all of them by name."""
-    from rag.cite import STYLES
-    from rag.cite import cite as cited_as
-    from rag.reference import source
-
     choices = chosen(context, library, None, as_json)
     with open_library(choices) as (opened, _):
         passage = opened.passage(passage_id)

@@ -143,12 +143,13 @@ def show(
     choices = chosen(context, library, None, as_json)
     with open_library(choices) as (opened, _):
         past = opened.history(passage_id)
-        if past.fate != "live":
-            print_record(choices, history_record(past), lambda out: show_history(out, past))
-            return 0
-        passage = past.then
-        whole = opened.document(passage.doc_id)
-        before, after = opened.context(passage_id)
+        if past.fate == "live":
+            passage = past.then
+            whole = opened.document(passage.doc_id)
+            before, after = opened.context(passage_id)
+    if past.fate != "live":
+        print_record(choices, history_record(past), lambda out: show_history(out, past))
+        return 0
     record = passage_record(passage, whole, before=before, after=after)
     print_record(choices, record, lambda out: show_passage(out, passage, whole, before=before, after=after))
     return 0
@@ -226,3 +227,7 @@ def _refuse(message: str) -> int:
     line = printable(" ".join(message.split()))
     print(f"错误：{line}", file=sys.stderr)
     return 2
+
+
+_ORDER = ("index", "search", "ask", "quote", "check", "show", "document", "cite", "trace", "stats", "serve")
+app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

@@ -124,13 +124,15 @@ def _bars(out: Screen, title: str, counts: "Sequence[Count]", unknown: str) -> N
     if not counts:
         return
     out.print(Text(f"\n{title}", "bold"))
-    most = max(count.places for count in counts)
+    most = max((count.places for count in counts if count.name), default=1)
     names = [_clip(printable(count.name or unknown), 32) for count in counts]
     width = max(cell_len(name) for name in names)
     for name, count in zip(names, counts, strict=True):
-        line = Text(f"  {name}{' ' * (width - cell_len(name))} ")
-        line.append(_bar(count.places / most), "cyan")
+        line = Text(f"  {name}{' ' * (width - cell_len(name))}")
+        if count.name:  # what nobody knows the year of would dwarf the years
+            line.append(f" {_bar(count.places / most)}", "cyan")
         line.append(f" {count.places:,} 处 {count.documents:,} 篇" if count.places else "", "dim")
+        line.rstrip()
         out.print(line, soft_wrap=True)
 
 
