@@ -26,7 +26,7 @@ _ALIKE = 0.75  # one other character in four
 _AT_ONCE = 5_000
 _STOP = re.compile("[。！？；!?;…\n]")
 _PAUSE = re.compile("[。！？；，：、!?;,:…\n]")
-_SHORT = 6  # a shorter phrase does not run across a comma: 提高质量，发展经济 does not speak of 质量发展
+_SHORT = 6  # a shorter phrase loses no character and runs across no comma: 提高质量，发展经济 is not 质量发展
 _PARTICLES = frozenset("的了着")
 _PREPOSITIONS = frozenset("和与及或在是为对等以把将被从向使让要到由")
 
@@ -148,15 +148,15 @@ def _stands_alone(phrase: str, wording: str) -> bool:
 
     新的生产力 for 新质生产力 is; 依法向国 for 依法治国 is not, nor is 的质量发展 for 高质量发展.
     """
-    if wording in phrase or phrase in wording:
+    if wording in phrase or phrase in wording or (len(wording) < len(phrase) < _SHORT):
         return False
-    for tag, source, target in Levenshtein.editops(phrase, wording):
-        if tag == "delete":
-            if source in (0, len(phrase) - 1):
+    for step in Levenshtein.editops(phrase, wording):
+        if step.tag == "delete":
+            if step.src_pos in (0, len(phrase) - 1):
                 return False
-        elif wording[target] in _PREPOSITIONS and tag == "replace":
-            return False
-        elif target in (0, len(wording) - 1) and wording[target] in _PARTICLES | _PREPOSITIONS:
+            continue
+        char, at_edge = wording[step.dest_pos], step.dest_pos in (0, len(wording) - 1)
+        if char in _PREPOSITIONS and (at_edge or step.tag == "replace") or char in _PARTICLES and at_edge:
             return False
     return True
 

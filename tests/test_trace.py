@@ -117,6 +117,7 @@ def test_a_shortened_phrase_is_no_near_wording(library: LocalLibrary) -> None:
         ("高质量发展", "的质量发展", False),
         ("依法治国", "依法向国", False),
         ("共同富裕", "共同富", False),
+        ("科技创新", "科技新", False),
     ],
 )
 def test_a_near_wording_is_more_than_a_part_of_the_phrase(phrase: str, wording: str, alone: bool) -> None:
