@@ -15,6 +15,11 @@ from index.key import Keyed
 Op = Literal["equal", "replace", "delete", "insert"]
 
 _MAX_BLOCKS = 160
+_WIDE = 40  # characters left out, from which on the words beyond must be dense
+_DENSE = 0.6  # the share of the quotation's remaining words that they must hold
+_FOREIGN = 3  # words at an end that the source does not have
+_MOVED = 5  # words at an end that stand elsewhere in the source as they are: moved, not changed
+_SLACK = 3  # characters by which an end of the source may be longer than the quotation's
 
 
 class Edit(NamedTuple):
@@ -57,8 +62,11 @@ class Alignment:
 
 def align(quote: Keyed, source: Keyed) -> Alignment | None:
     """The best single place of `quote` in `source`, its parts in their order; None when they share no run of words."""
-    chain = _chain(quote, _blocks(quote.key, source.key))
-    return Alignment(tuple(_edits(quote, source, _separate(quote, source, chain)))) if chain else None
+    chain = _dense(quote, _chain(quote, source, _blocks(quote.key, source.key)))
+    if not chain:
+        return None
+    blocks = _within_clauses(quote, source, _separate(quote, source, chain))
+    return Alignment(tuple(_edits(quote, source, blocks)))
 
 
 def _blocks(quote: str, source: str) -> list[Block]:
@@ -93,7 +101,7 @@ def _common(quote: str, q: int, source: str, s: int) -> int:
     return size
 
 
-def _chain(quote: Keyed, blocks: Sequence[Block]) -> list[Block]:
+def _chain(quote: Keyed, source: Keyed, blocks: Sequence[Block]) -> list[Block]:
     """The blocks, ascending in both keys, that hold most characters after what their gaps cost."""
     best: list[float] = []
     before: list[int] = []
@@ -107,7 +115,7 @@ def _chain(quote: Keyed, blocks: Sequence[Block]) -> list[Block]:
             overlap = max(earlier.q + earlier.size - block.q, earlier.s + earlier.size - block.s, 0)
             if overlap >= block.size:
                 continue
-            score = best[j] + block.size - overlap - _cost(quote, earlier, block)
+            score = best[j] + block.size - overlap - _cost(quote, source, earlier, block)
             if score > best[i]:
                 best[i], before[i] = score, j
     if not blocks:
@@ -120,14 +128,56 @@ def _chain(quote: Keyed, blocks: Sequence[Block]) -> list[Block]:
     return chain[::-1]
 
 
-def _cost(quote: Keyed, earlier: Block, later: Block) -> float:
+def _cost(quote: Keyed, source: Keyed, earlier: Block, later: Block) -> float:
     """What it takes to believe that two blocks belong to one quotation, in characters."""
     quoted = max(later.q - earlier.q - earlier.size, 0)
-    source = max(later.s - earlier.s - earlier.size, 0)
+    passed = max(later.s - earlier.s - earlier.size, 0)
     left_out = max((later.s - earlier.s) - (later.q - earlier.q), 0)
     if left_out and any(i in quote.ellipses for i in range(earlier.q + earlier.size, later.q + 1)):
         return min(0.5 + 0.002 * left_out, 3)
-    return 0.3 * min(quoted, source) + min(0.15 * left_out, 5)
+    if left_out and not quoted and source.broken(later.s) and source.broken(later.s - left_out):
+        return min(0.5 + 0.02 * left_out, 4)
+    return 0.3 * min(quoted, passed) + min(0.15 * left_out, 5)
+
+
+def _dense(quote: Keyed, chain: list[Block]) -> list[Block]:
+    """The chain without sparse ends beyond a wide gap: common words that happen to follow, not the quotation's own."""
+    groups: list[list[Block]] = []
+    for block in chain:
+        if groups and (block.s - groups[-1][-1].s) - (block.q - groups[-1][-1].q) <= _WIDE:
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    while len(groups) > 1:
+        head = _size(groups[0]), groups[1][0].q
+        tail = _size(groups[-1]), len(quote.key) - groups[-2][-1].q - groups[-2][-1].size
+        end, (size, room) = min((0, head), (-1, tail), key=lambda end: end[1][0])
+        if size >= _DENSE * room:
+            end, (size, room) = (-1, tail) if end == 0 else (0, head)
+        if size >= _DENSE * room:
+            break
+        groups.pop(end)
+    return [block for group in groups for block in group]
+
+
+def _size(group: Sequence[Block]) -> int:
+    return sum(block.size for block in group)
+
+
+def _within_clauses(quote: Keyed, source: Keyed, blocks: list[Block]) -> list[Block]:
+    """Blocks whose outer ends do not reach a character or two into the next clause where other words go on."""
+    first, last = blocks[0], blocks[-1]
+    for n in (2, 1):
+        if first.q >= _FOREIGN and first.size > n and quote.broken(first.q + n) and source.broken(first.s + n):
+            blocks[0] = Block(first.q + n, first.s + n, first.size - n)
+            break
+    first, last = blocks[0], blocks[-1]
+    for n in (2, 1):
+        q, s = last.q + last.size - n, last.s + last.size - n
+        if len(quote.key) - q - n >= _FOREIGN and last.size > n and quote.broken(q) and source.broken(s):
+            blocks[-1] = last._replace(size=last.size - n)
+            break
+    return blocks
 
 
 def _separate(quote: Keyed, source: Keyed, chain: Sequence[Block]) -> list[Block]:
@@ -154,14 +204,14 @@ def _edits(quote: Keyed, source: Keyed, blocks: Sequence[Block]) -> list[Edit]:
     edits = _head(quote, source, blocks[0])
     q, s = blocks[0].q, blocks[0].s
     for block in blocks:
-        edits += _gap(quote.key, source.key, q, block.q, s, block.s)
+        edits += between(quote.key, source.key, q, block.q, s, block.s)
         q, s = block.q + block.size, block.s + block.size
         edits.append(Edit("equal", block.q, q, block.s, s))
     return edits + _tail(quote, source, q, s)
 
 
-def _gap(quote: str, source: str, q1: int, q2: int, s1: int, s2: int) -> list[Edit]:
-    """Edits between two blocks. A few words against many stand at one end of them; the rest was left out."""
+def between(quote: str, source: str, q1: int, q2: int, s1: int, s2: int) -> list[Edit]:
+    """Edits between two equal runs. A few words against many stand at one end of them; the rest was left out."""
     quoted, left_out = q2 - q1, (s2 - s1) - (q2 - q1)
     if not quoted or left_out <= 6:
         return _levenshtein(quote, source, q1, q2, s1, s2)
@@ -191,11 +241,15 @@ def _head(quote: Keyed, source: Keyed, first: Block) -> list[Edit]:
     count, start = first.q, first.s
     if not count:
         return []
+    if count >= _MOVED and quote.key[:count] in source.key:
+        return [Edit("insert", 0, count, start, start)]
     low = start
     inside = not any(quote.broken(i) for i in range(1, count + 1))
-    while low > max(start - count, 0) and not (inside and source.broken(low)):
+    while low > max(start - count - _SLACK, 0) and not (inside and source.broken(low)):
         low -= 1
-    edits = _levenshtein(quote.key, source.key, 0, count, low, start)
+    lengths = _lengths(count, start - low)
+    length = min(lengths, key=lambda n: Levenshtein.distance(quote.key[:count], source.key[start - n : start]))
+    edits = _levenshtein(quote.key, source.key, 0, count, start - length, start)
     while edits and edits[0].op == "delete":
         edits.pop(0)
     return edits if _alike(edits, count) else [Edit("insert", 0, count, start, start)]
@@ -206,18 +260,28 @@ def _tail(quote: Keyed, source: Keyed, q: int, s: int) -> list[Edit]:
     count, end = len(quote.key) - q, len(source.key)
     if not count:
         return []
+    if count >= _MOVED and quote.key[q:] in source.key:
+        return [Edit("insert", q, q + count, s, s)]
     high = s
     inside = not any(quote.broken(i) for i in range(q, q + count))
-    while high < min(s + count, end) and not (inside and source.broken(high)):
+    while high < min(s + count + _SLACK, end) and not (inside and source.broken(high)):
         high += 1
-    edits = _levenshtein(quote.key, source.key, q, q + count, s, high)
+    lengths = _lengths(count, high - s)
+    length = min(lengths, key=lambda n: Levenshtein.distance(quote.key[q:], source.key[s : s + n]))
+    edits = _levenshtein(quote.key, source.key, q, q + count, s, s + length)
     while edits and edits[-1].op == "delete":
         edits.pop()
     return edits if _alike(edits, count) else [Edit("insert", q, q + count, s, s)]
+
+
+def _lengths(count: int, room: int) -> list[int]:
+    """How many source characters an end of `count` may answer to, the likeliest first."""
+    near = sorted(range(max(count - _SLACK, 0), count + _SLACK + 1), key=lambda n: abs(n - count))
+    return list(dict.fromkeys(min(n, room) for n in near))
 
 
 def _alike(edits: Sequence[Edit], count: int) -> bool:
     """Whether words at an end replace the source's words rather than being added to them."""
     equal = sum(edit.q2 - edit.q1 for edit in edits if edit.op == "equal")
     added = sum(edit.q2 - edit.q1 for edit in edits if edit.op == "insert")
-    return added < count and (count <= 3 or equal >= count / 3)
+    return added < count and (count <= 3 or equal >= count / (3 if count <= 8 else 2))

@@ -23,10 +23,10 @@ _BETWEEN = {
 }
 _DIGIT = "0-9０-９"
 _COUNTING = re.compile(
-    rf"(?<=[{_DIGIT}%％‰])(?P<between>[-−－–—―~～〜:：∶/／.．·•・,，、;；。()（）〔〕［］【】\[\]]+)(?=\s*[{_DIGIT}])"
+    rf"(?<=[{_DIGIT}%％‰])(?P<wrap>\n?)(?P<between>[-−－–—―~～〜:：∶/／.．·•・,，、;；。()（）〔〕［］【】\[\]]+)(?=\s*[{_DIGIT}])"
     rf"|(?<![{_DIGIT}A-Za-z—–―\-−－])(?P<minus>[-−－])(?=[{_DIGIT}])"
 )
-_THOUSANDS = re.compile(rf"[,，](?=[{_DIGIT}]{{3}}(?![{_DIGIT}]))")
+_THOUSANDS = re.compile(rf"[,，](?=\s*[{_DIGIT}]{{3}}(?![{_DIGIT}]))")
 _ELLIPSIS = re.compile(r"…+|⋯+|\.{3,}|。{3,}|．{3,}")
 _VALUES = frozenset("%‰&@#")
 _SHAPES = frozenset("~|<>^`")  # among the mathematical signs, but written as dashes, brackets and ornaments
@@ -103,9 +103,9 @@ def _stand_in(match: re.Match[str]) -> str:
     if match["minus"]:
         return _MINUS
     marks, text = match["between"], match.string
-    if len(marks) == 1 and _THOUSANDS.match(text, match.start()):
-        return marks
-    return _BETWEEN.get(marks[0], _MARK) + marks[1:]
+    if len(marks) == 1 and _THOUSANDS.match(text, match.start("between")):
+        return match.group()
+    return match["wrap"] + _BETWEEN.get(marks[0], _MARK) + marks[1:]
 
 
 def _counts(char: str) -> bool:

@@ -19,6 +19,7 @@ _CHUNKS = 8
 _CLAUSES = 12
 _DEPTH = 12  # passages for each chunk
 _NEAR = 10  # stretches that are aligned
+_SHORT = 16  # characters of a quotation up to which four times as many of both are looked at
 _ELIDED = 1200  # characters on both sides of a passage that a quotation with … may skip to
 
 
@@ -82,10 +83,11 @@ class Places:
                 return
 
     def near(self, quote: Keyed) -> list[Stretch]:
-        """The stretches that share most of the quotation's words by rarity, at most ten, the nearest first."""
+        """The stretches that share most of the quotation's words by rarity, the nearest first."""
         votes: dict[int, float] = {}
+        short = len(quote.key) <= _SHORT
         for chunk in _chunks(quote):
-            for row, score in self._passages.search(chunk, _DEPTH):
+            for row, score in self._passages.search(chunk, _DEPTH * 4 if short else _DEPTH):
                 votes[row] = votes.get(row, 0.0) + score
         places = self._catalog.places(list(votes))
         weight: dict[tuple[str, int], float] = {place[:2]: votes[row] for row, place in places.items()}
@@ -94,7 +96,9 @@ class Places:
             return sum(score for (i, at), score in weight.items() if i == doc_id and start <= at < end)
 
         spans = self._merged(places.values(), _margin(quote))
-        best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))[:_NEAR]
+        best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))[
+            : _NEAR * 4 if short else _NEAR
+        ]
         return [self._stretch(*span) for span in best]
 
     def _telling(self, terms: Sequence[str]) -> float:

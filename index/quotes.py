@@ -7,6 +7,7 @@ the passages nearest in words are merged into stretches and aligned, and words n
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from index.align import Alignment, Edit, align
 from index.catalog import Catalog
@@ -15,6 +16,7 @@ from index.errors import QueryError
 from index.generation import Generation
 from index.key import Keyed
 from index.places import Places, Stretch
+from index.splice import claimed, embedded
 from index.types import Passage
 from index.verdict import FAR, PART, Judgement, Verdict, judge, loose, same_text
 
@@ -65,6 +67,12 @@ class _Found:
     stretch: Stretch
     alignment: Alignment
     judgement: Judgement
+    moved: int = 0  # words that stand there in another order
+
+    @property
+    def explained(self) -> int:
+        """How many of the quotation's characters stand there."""
+        return self.alignment.matched + self.moved
 
 
 class QuoteFinder:
@@ -141,9 +149,10 @@ class QuoteFinder:
         for stretch in self._places.near(quote):
             alignment = align(quote, stretch.keyed)
             if alignment is not None:
-                alignment = _with_moved(quote, stretch.keyed, alignment)
-                found.append(_Found(stretch, alignment, judge(quote, stretch.keyed, alignment)))
-        return sorted(found, key=lambda f: (-f.alignment.matched, -f.judgement.similarity, self._places.age(f.stretch)))
+                alignment, moved = _with_moved(quote, stretch.keyed, alignment)
+                judgement = judge(quote, stretch.keyed, alignment, moved=moved)
+                found.append(_Found(stretch, alignment, judgement, moved))
+        return sorted(found, key=lambda f: (-f.explained, -f.judgement.similarity, self._places.age(f.stretch)))
 
     def _parts(self, quote: Keyed, best: _Found) -> list[_Found]:
         """The places that together account for the quotation, in its order; one for a single place, [] for none."""
@@ -154,7 +163,7 @@ class QuoteFinder:
             return [best]
         elsewhere: list[_Found] = []
         for first, last in foreign:
-            placed = self._elsewhere(quote, first, last)
+            placed = self._elsewhere(quote, first, last, best.stretch)
             if not placed:
                 return [best]
             elsewhere += placed
@@ -166,33 +175,29 @@ class QuoteFinder:
             for a, b in [_span(part)]
         ):
             return [replace(best, judgement=Judgement("altered", best.judgement.similarity))]
-        held = sum(part.alignment.matched for part in [best, *elsewhere])
-        if held < 0.85 * len(quote.key) or best.alignment.matched < PART:
+        parts = claimed(quote, [(part.stretch, part.alignment) for part in [best, *elsewhere]])
+        if len(parts) < 2 or sum(part.matched for _, part in parts) < 0.85 * len(quote.key):
             return [best]
-        parts = [
-            replace(part, judgement=Judgement("spliced", part.judgement.similarity)) for part in [best, *elsewhere]
-        ]
-        return sorted(parts, key=lambda part: next(e.q1 for e in part.alignment.edits if e.op == "equal"))
+        return [_Found(stretch, part, _share(quote, part.matched)) for stretch, part in parts]
 
-    def _elsewhere(self, quote: Keyed, first: int, last: int, depth: int = 2) -> list[_Found]:
+    def _elsewhere(self, quote: Keyed, first: int, last: int, here: Stretch, depth: int = 2) -> list[_Found]:
         """The place, or two, of a stretch of the quotation, as alignments of the whole; [] when it is nowhere."""
         part = Keyed(quote.text[quote.at[first] : quote.at[last]])
         if len(part.key) != last - first or len(part.key) < PART:
             return []
-        for stretch in self._places.with_rarest_clause(part):
+        for stretch in chain([here], self._places.with_rarest_clause(part)):
             at = stretch.keyed.key.find(part.key)
             if at >= 0:
                 edit = Edit("equal", first, last, at, at + last - first)
-                return [_Found(stretch, _embedded(quote, [edit]), _share(quote, last - first))]
+                return [_Found(stretch, embedded(quote, [edit]), _share(quote, last - first))]
         for found in self._near(part)[:1]:
             edits = [Edit(e.op, e.q1 + first, e.q2 + first, e.s1, e.s2) for e in found.alignment.edits]
-            placed = _Found(found.stretch, _embedded(quote, edits), _share(quote, found.alignment.matched))
-            if found.judgement.similarity >= 0.9:
-                return [placed]
-            rest = list(loose(edits))
-            others = [self._elsewhere(quote, a, b, depth - 1) for a, b in rest] if depth > 1 else []
-            if others and all(others) and found.alignment.matched >= PART:
-                return [placed, *(part for group in others for part in group)]
+            placed = _Found(found.stretch, embedded(quote, edits), _share(quote, found.alignment.matched))
+            rest = list(loose(edits)) if depth > 1 else []
+            others = [self._elsewhere(quote, a, b, found.stretch, depth - 1) for a, b in rest]
+            held = found.alignment.matched + sum(other.alignment.matched for group in others for other in group)
+            if found.alignment.matched >= PART and held >= 0.7 * (last - first):
+                return [placed, *(other for group in others for other in group)]
         return []
 
     def _match(self, quote: Keyed, found: _Found) -> QuoteMatch:
@@ -277,15 +282,6 @@ def _share(quote: Keyed, matched: int) -> Judgement:
     return Judgement("spliced", matched / len(quote.key))
 
 
-def _embedded(quote: Keyed, edits: list[Edit]) -> Alignment:
-    """Edits for a part of the quotation, with all around it as words that the place has not."""
-    first, last = edits[0], edits[-1]
-    length = len(quote.key)
-    before = [Edit("insert", 0, first.q1, first.s1, first.s1)] if first.q1 else []
-    after = [Edit("insert", last.q2, length, last.s2, last.s2)] if last.q2 < length else []
-    return Alignment((*before, *edits, *after))
-
-
 def _apart(quote: Keyed, best: _Found) -> list[_Found]:
     """One alignment with far gaps as several places of one document."""
     groups: list[list[Edit]] = [[]]
@@ -295,29 +291,32 @@ def _apart(quote: Keyed, best: _Found) -> list[_Found]:
         else:
             groups[-1].append(edit)
     return [
-        _Found(best.stretch, _embedded(quote, group), _share(quote, Alignment(tuple(group)).matched))
+        _Found(best.stretch, embedded(quote, group), _share(quote, Alignment(tuple(group)).matched))
         for group in groups
         if group
     ]
 
 
-def _with_moved(quote: Keyed, source: Keyed, alignment: Alignment) -> Alignment:
-    """Words added at one end that stand right beyond the other end were moved: the place takes them in."""
+def _with_moved(quote: Keyed, source: Keyed, alignment: Alignment) -> tuple[Alignment, int]:
+    """Words added that stand left out or right beyond the other end were moved: the place takes them in.
+
+    Also how many they are.
+    """
     first, last = alignment.source
-    reach, edits = len(quote.key), list(alignment.edits)
+    reach, edits, moved = len(quote.key), list(alignment.edits), 0
     for edit in alignment.edits:
         if edit.op not in ("insert", "replace") or edit.q2 - edit.q1 < 3:
             continue
         words = quote.key[edit.q1 : edit.q2]
-        after = source.key.find(words, last, last + reach)
-        before = source.key.rfind(words, max(first - reach, 0), first)
-        if after >= 0:
-            edits.append(Edit("delete", reach, reach, last, after + len(words)))
-            break
-        if before >= 0:
-            edits.insert(0, Edit("delete", 0, 0, before, first))
-            break
-    return Alignment(tuple(edits))
+        at = source.key.find(words, max(first - reach, 0), last + reach)
+        if at < 0 or moved:
+            continue
+        moved = len(words)
+        if at >= last:
+            edits.append(Edit("delete", reach, reach, last, at + len(words)))
+        elif at + len(words) <= first:
+            edits.insert(0, Edit("delete", 0, 0, at, first))
+    return Alignment(tuple(edits)), moved
 
 
 def _with_marks(quote: Keyed, source: Keyed, alignment: Alignment) -> tuple[int, int]:

@@ -36,8 +36,11 @@ def same_text(quote: str, text: str) -> bool:
     return quote == text or _LAYOUT.sub("", quote) == _LAYOUT.sub("", text)
 
 
-def judge(quote: Keyed, source: Keyed, alignment: Alignment) -> Judgement:
-    """Judge an alignment whose quotation is not wholly equal; `not_found` when too little of it is there."""
+def judge(quote: Keyed, source: Keyed, alignment: Alignment, *, moved: int = 0) -> Judgement:
+    """Judge an alignment whose quotation is not wholly equal; `not_found` when too little of it is there.
+
+    `moved` words stand in the place but not in their order.
+    """
     elided, altered, far = 0, False, False
     for edit in alignment.edits:
         length = edit.s2 - edit.s1
@@ -50,8 +53,9 @@ def judge(quote: Keyed, source: Keyed, alignment: Alignment) -> Judgement:
         else:
             altered = True
     first, last = alignment.source
-    similarity = 2 * alignment.matched / (len(quote.key) + last - first - elided)
-    if similarity < threshold(len(quote.key)):
+    length = len(quote.key) + last - first - elided
+    similarity = min(2 * alignment.matched / length, 1.0)
+    if similarity + 2 * moved / length < threshold(len(quote.key)):
         return Judgement("not_found", similarity)
     return Judgement("altered" if altered else "spliced" if far else "elided", similarity)
 
@@ -60,7 +64,7 @@ def threshold(length: int) -> float:
     """The least similarity at which a quotation of `length` characters counts as altered rather than absent."""
     if length < 4:
         return 1.0
-    return 0.74 if length < 8 else 0.7 if length < 12 else 0.62
+    return 0.74
 
 
 def loose(edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The terminal: `yinde index | search | ask | show | document | cite | trace | stats | serve`.
+"""The terminal: `yinde index | search | ask | show | document | quote | cite | trace | stats | serve`.
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
 Exit status: 0 done; 1 some inputs could not be taken in; 2 the user must change something, which one line on
@@ -31,6 +31,7 @@ from ui.command import (
     typed,
 )
 from ui.prose import printable
+from ui.quote_cli import quote
 from ui.records import (
     answer_record,
     document_record,
@@ -44,7 +45,7 @@ from ui.terminal import show_answer, show_document, show_hits, show_passage, sho
 from ui.trace_screen import show_history
 from ui.usage import ChineseCommand, usage_message
 
-__all__ = ["app", "cite", "main", "run", "trace", "typed"]
+__all__ = ["app", "cite", "main", "quote", "run", "trace", "typed"]
 
 
 @app.callback(invoke_without_command=True)
