@@ -118,7 +118,7 @@ def _near(passage: Passage, text: Keyed, wanted: Keyed, low: int, high: int) -> 
             continue
         alike, start, end = found[0], low + found[1], low + found[2]
         stretches += [(low, start), (end, high)]
-        if _stands_alone(wanted.key, text.key[start:end]) and not _crosses(text, start, end, mark):
+        if stands_alone(wanted.key, text.key[start:end]) and not _crosses(text, start, end, mark):
             yield _wording(passage, text, start, end, alike)
 
 
@@ -143,7 +143,7 @@ def _nearest(phrase: str, stretch: str) -> tuple[float, int, int] | None:
     return (alike, -before, end) if alike >= _ALIKE else None
 
 
-def _stands_alone(phrase: str, wording: str) -> bool:
+def stands_alone(phrase: str, wording: str) -> bool:
     """Whether a near wording is one in its own right, and not the phrase cut short or other words beside a part of it.
 
     新的生产力 for 新质生产力 is; 依法向国 for 依法治国 is not, nor is 的质量发展 for 高质量发展.
@@ -156,7 +156,7 @@ def _stands_alone(phrase: str, wording: str) -> bool:
                 return False
             continue
         char, at_edge = wording[step.dest_pos], step.dest_pos in (0, len(wording) - 1)
-        if char in _PREPOSITIONS and (at_edge or step.tag == "replace") or char in _PARTICLES and at_edge:
+        if (char in _PREPOSITIONS and (at_edge or step.tag == "replace")) or (char in _PARTICLES and at_edge):
             return False
     return True
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index.embed import HashEmbedder
 from index.errors import QueryError
 from index.library import LocalLibrary
-from index.wordings import _stands_alone
+from index.wordings import stands_alone
 from rag.trace import Count, Trace, trace
 from ui.trace_page import render_trace, year_bars
 from ui.trace_screen import around, filled_years
@@ -121,7 +121,7 @@ def test_a_shortened_phrase_is_no_near_wording(library: LocalLibrary) -> None:
     ],
 )
 def test_a_near_wording_is_more_than_a_part_of_the_phrase(phrase: str, wording: str, alone: bool) -> None:
-    assert _stands_alone(phrase, wording) is alone
+    assert stands_alone(phrase, wording) is alone
 
 
 def test_counts_by_year_and_issuer_name_what_is_unknown_by_nothing(found: Trace, library: LocalLibrary) -> None:
