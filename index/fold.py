@@ -107,13 +107,13 @@ def matches(text: str, terms: frozenset[str]) -> list[Span]:
 
     Latin and number terms match whole runs only: 5 does not match 2025.
     """
-    if not terms:
-        return []
     folded = fold(text)
     at = range(len(text) + 1) if len(folded) == len(text) else [*origins(text), len(text)]
+    found = [run.span() for run in _RUNS.finditer(folded) if run.group() in terms]
+    found += [match.span(1) for match in _any_han(terms).finditer(folded)]
     spans: list[Span] = []
-    for found in _any_of(terms).finditer(folded):
-        start, end = at[found.start(1)], at[found.end(1) - 1] + 1
+    for first, last in sorted(found):
+        start, end = at[first], at[last - 1] + 1
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -122,10 +122,7 @@ def matches(text: str, terms: frozenset[str]) -> list[Span]:
 
 
 @lru_cache(maxsize=64)
-def _any_of(terms: frozenset[str]) -> re.Pattern[str]:
-    """Matches, without consuming, every place where one of the terms begins, the longest first."""
-    longest_first = sorted(terms, key=lambda term: (-len(term), term))
-    runs = [
-        rf"(?<![a-z0-9.]){re.escape(t)}(?![a-z0-9]|\.[0-9])" if t.isascii() else re.escape(t) for t in longest_first
-    ]
-    return re.compile(f"(?=({'|'.join(runs)}))")
+def _any_han(terms: frozenset[str]) -> re.Pattern[str]:
+    """Matches, without consuming, every place where one of the Han terms begins, the longest first."""
+    han = sorted((term for term in terms if not term.isascii()), key=lambda term: (-len(term), term))
+    return re.compile(f"(?=({'|'.join(map(re.escape, han))}))") if han else re.compile("(?!)(x)")
