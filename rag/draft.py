@@ -128,12 +128,11 @@ def _word(raw: bytes) -> tuple[list[str], set[int]]:
         raise LoadError("文件已加密，或其实是旧版 .doc；请在 Word 或 WPS 里取消密码并另存为 .docx")
     from docx import Document
     from docx.opc.exceptions import OpcError
-    from lxml.etree import XMLSyntaxError
 
     try:
         document = Document(io.BytesIO(raw))
         found = list(word_runs(document))
-    except (OpcError, XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (OpcError, SyntaxError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise LoadError("不是完好的 .docx；请在 Word 或 WPS 里打开后另存一份再试") from error
     texts = ["".join(run.text for run in runs) for _, runs in found]
     return texts, {number for number, (style, _) in enumerate(found) if _QUOTING_STYLE.search(style)}
@@ -141,7 +140,7 @@ def _word(raw: bytes) -> tuple[list[str], set[int]]:
 
 def _pdf(raw: bytes) -> list[str]:
     """The lines of the pages' text layer, in order."""
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
     from pypdfium2 import PdfiumError
 
     lines: list[str] = []
@@ -192,10 +191,10 @@ def _marked_blocks(texts: list[str], spans: list[Span]) -> list[Span]:
     for number, line in enumerate(texts):
         if not re.match(" {0,3}>", line):
             continue
-        if number == previous + 1 and line.strip("> \t"):
-            blocks[-1] = (blocks[-1][0], spans[number][1])
+        if line.strip("> \t"):
+            start = blocks.pop()[0] if number == previous + 1 and blocks else spans[number][0]
+            blocks.append((start, spans[number][1]))
             previous = number
-        elif line.strip("> \t"):
-            blocks.append(spans[number])
+        elif number == previous + 1:
             previous = number
     return blocks
