@@ -4,6 +4,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from index.types import Document, Passage
 from rag.cite import STYLES, Style, cite, plain
@@ -307,3 +308,14 @@ def test_the_page_copies_the_plain_style() -> None:
 def test_facts_come_in_the_order_of_a_letterhead() -> None:
     meta = {"kind": "通知", "date": "2026-03-18", "number": "江政办发〔2026〕9号", "issuer": "市政府办"}
     assert facts(meta) == ["市政府办", "江政办发〔2026〕9号", "2026年3月18日", "通知"]
+
+
+@given(st.text(max_size=30))
+def test_a_markdown_link_reads_as_its_title_whatever_that_holds(title: str) -> None:
+    link = cite(Document("d", title, "", {}), None, "markdown")
+    (paragraph,) = [token for token in MarkdownIt().parse(link) if token.type == "inline"]
+    children = paragraph.children or []
+    assert [token.type for token in children] == ["link_open", "text", "link_close"]
+    assert children[0].attrs["href"] == "http://127.0.0.1:7860/?doc=d"
+    words = " ".join(f"《{book_title(title)}》".split())
+    assert children[1].content == words.replace("\x00", "\ufffd")
