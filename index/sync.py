@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from index.dense import Vectors
 from index.embed import Embedder
 from index.errors import LoadError
 from index.gongwen import compose, document_id
-from index.load import SUFFIXES, load
+from index.load import load, loader_for
 from index.split import split
 from index.types import Document, Failure, SyncReport
 
@@ -66,14 +66,14 @@ def sync(catalog: Catalog, embedder: Embedder, paths: Sequence[Path], *, progres
 
 
 def _files(paths: Sequence[Path], failed: list[Failure]) -> list[Path]:
-    """Every file meant by `paths`, absolute, sorted, once; a folder means the files in it of kinds that can be read."""
+    """Every file meant by `paths`, absolute, sorted, once; a folder means all files in it but hidden and ~ ones."""
     found: set[Path] = set()
     for path in paths:
         path = path.expanduser().absolute()
         if path.is_dir():
             for folder, subfolders, names in os.walk(path):
                 subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-                found |= {Path(folder, n) for n in names if Path(n).suffix.lower() in SUFFIXES and n[0] not in ".~"}
+                found |= {Path(folder, name) for name in names if name[0] not in ".~"}
         elif path.exists():
             found.add(path)
         else:
@@ -87,11 +87,13 @@ def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -
         plan.failed.append(Failure(path, "文件名不是 UTF-8 编码，请改名后再试"))
         return
     try:
+        loader_for(file)
         status = file.stat()
         if before and (before.size, before.mtime) == (status.st_size, status.st_mtime_ns):
             plan.outcome.setdefault(before.doc_id, "unchanged")
             return
-        digest = sha256(file.read_bytes()).digest()
+        with file.open("rb") as content:
+            digest = file_digest(content, "sha256").digest()
         if before and before.digest == digest:
             doc_id = before.doc_id
         else:

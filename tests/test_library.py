@@ -154,10 +154,15 @@ def test_syncing_one_folder_leaves_the_others_alone(library: LocalLibrary, folde
 def test_bad_inputs_are_reported_and_the_rest_goes_in(library: LocalLibrary, folder: Path) -> None:
     (folder / "空.txt").write_text("", encoding="utf-8")
     (folder / "乱.txt").write_bytes(bytes(range(256)) * 40)
+    (folder / "表.xlsx").write_bytes(b"PK")
+    (folder / ".隐藏.txt").write_text("不收", encoding="utf-8")
+    (folder / "~$锁.txt").write_text("不收", encoding="utf-8")
     report = library.sync([folder, folder / "没有.txt"])
     assert len(report.added) == 2
-    assert {Path(f.path).name for f in report.failed} == {"空.txt", "乱.txt", "没有.txt"}
-    assert all(f.reason for f in report.failed)
+    reasons = {Path(failure.path).name: failure.reason for failure in report.failed}
+    assert reasons.keys() == {"空.txt", "乱.txt", "表.xlsx", "没有.txt"}
+    assert reasons["表.xlsx"].startswith("暂不支持 .xlsx 文件")
+    assert all(reasons.values())
 
 
 def test_a_name_that_is_no_text_is_reported(library: LocalLibrary, folder: Path) -> None:

@@ -17,16 +17,22 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
 SUFFIXES = tuple(LOADERS)
 
 
+def loader_for(path: Path) -> Callable[[Path], Loaded]:
+    """The loader of a file's suffix; LoadError when there is none. The file itself is not touched."""
+    suffix = path.suffix.lower()
+    loader = LOADERS.get(suffix)
+    if loader is None:
+        what = f" {suffix} 文件" if suffix else "没有扩展名的文件"
+        raise LoadError(f"暂不支持{what}；支持：{'、'.join(SUFFIXES)}")
+    return loader
+
+
 def load(path: Path) -> Loaded:
     """The blocks of a file, by the loader of its suffix; `meta["format"]` is the suffix without its dot.
 
     Raises:
         LoadError: no loader for the suffix, or the file cannot be read; the message says why.
     """
-    suffix = path.suffix.lower()
-    loader = LOADERS.get(suffix)
-    if loader is None:
-        what = f" {suffix} 文件" if suffix else "没有扩展名的文件"
-        raise LoadError(f"暂不支持{what}；支持：{'、'.join(SUFFIXES)}")
-    loaded = loader(path)
-    return Loaded(blocks=loaded.blocks, meta={"format": suffix[1:], **loaded.meta}, wrapped=loaded.wrapped)
+    loaded = loader_for(path)(path)
+    meta = {"format": path.suffix.lower()[1:], **loaded.meta}
+    return Loaded(blocks=loaded.blocks, meta=meta, wrapped=loaded.wrapped)
