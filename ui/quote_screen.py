@@ -1,17 +1,20 @@
 """A quotation held against the library, for people and as JSON: verdict, places, and what differs."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from index.difference import Difference
-from index.quotes import QuoteMatch, QuoteReport
-from index.verdict import Verdict
 from ui.prose import Prose, printable
 from ui.records import Record
 
-VERDICTS: dict[Verdict, str] = {
+if TYPE_CHECKING:
+    from index.difference import Difference
+    from index.quotes import QuoteMatch, QuoteReport
+    from index.verdict import Verdict
+
+VERDICTS: "dict[Verdict, str]" = {
     "verbatim": "逐字一致",
     "typographic": "仅标点或字形差异",
     "altered": "有改动",
@@ -20,12 +23,12 @@ VERDICTS: dict[Verdict, str] = {
     "misattributed": "张冠李戴",
     "not_found": "查无",
 }
-_STYLES: dict[Verdict, str] = {"verbatim": "bold green", "typographic": "bold cyan", "not_found": "bold red"}
+_STYLES: "dict[Verdict, str]" = {"verbatim": "bold green", "typographic": "bold cyan", "not_found": "bold red"}
 _KEPT = 40  # characters of equal words that are printed on each side of a difference
 _LISTED = 12  # differences named one by one
 
 
-def quote_record(report: QuoteReport) -> Record:
+def quote_record(report: "QuoteReport") -> Record:
     """A quotation's verdict and places; `diff` is [op, quoted, source] from source to quotation."""
     return {
         "quote": report.quote,
@@ -48,7 +51,7 @@ def quote_record(report: QuoteReport) -> Record:
     }
 
 
-def show_quote(out: Console, report: QuoteReport) -> None:
+def show_quote(out: Console, report: "QuoteReport") -> None:
     """The verdict, then each place with its source text; where they differ, both versions with the changes named."""
     line = Text(VERDICTS[report.verdict], _STYLES.get(report.verdict, "bold yellow"))
     if not report.matches:
@@ -61,7 +64,7 @@ def show_quote(out: Console, report: QuoteReport) -> None:
         _show_match(out, number, match, named=match.verdict != report.verdict)
 
 
-def _show_match(out: Console, number: int, match: QuoteMatch, *, named: bool) -> None:
+def _show_match(out: Console, number: int, match: "QuoteMatch", *, named: bool) -> None:
     title = Text(f"《{printable(match.title)}》{printable(match.passage.address)}", "bold")
     if named:
         title.append(f"  {VERDICTS[match.verdict]}", "dim not bold")
@@ -79,7 +82,7 @@ def _show_match(out: Console, number: int, match: QuoteMatch, *, named: bool) ->
     out.print(Text(f"    yinde show {match.passage.id}", "dim"), soft_wrap=True)
 
 
-def _side(diff: Sequence[Difference], side: int, style: str) -> Text:
+def _side(diff: "Sequence[Difference]", side: int, style: str) -> Text:
     """The quotation (side 1) or its source (side 2), differences in `style`, long equal words cut short."""
     line = Text()
     for number, step in enumerate(diff):
@@ -98,7 +101,7 @@ def _shortened(words: str, *, first: bool, last: bool) -> Text:
     return Text(head).append("〔略〕", "dim").append(tail)
 
 
-def _named_changes(diff: Sequence[Difference]) -> str:
+def _named_changes(diff: "Sequence[Difference]") -> str:
     """The differences in words: “可”原作“不”；漏“得”；多“应”."""
     named = []
     for op, quoted, source in diff:
