@@ -1,7 +1,7 @@
-"""The terminal: `yinde index | search | ask | show | document | quote | cite | trace | stats | serve`.
+"""The terminal: `yinde index | search | ask | quote | check | show | document | cite | trace | stats | serve`.
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
-Exit status: 0 done; 1 some inputs could not be taken in; 2 the user must change something, which one line on
+Exit status: 0 done; 1 inputs not taken in or a draft misquotes; 2 the user must change something, which one line on
 standard error tells, with standard output left empty; 130 interrupted; 141 the reader of the output left.
 """
 
@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
+from ui.check_cli import check
 from ui.cite_cli import cite, trace
 from ui.command import (
     LIBRARY_HELP,
@@ -45,7 +46,7 @@ from ui.terminal import show_answer, show_document, show_hits, show_passage, sho
 from ui.trace_screen import show_history
 from ui.usage import ChineseCommand, usage_message
 
-__all__ = ["app", "cite", "main", "quote", "run", "trace", "typed"]
+__all__ = ["app", "check", "cite", "main", "quote", "run", "trace", "typed"]
 
 
 @app.callback(invoke_without_command=True)
