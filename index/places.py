@@ -20,6 +20,7 @@ _CLAUSES = 12
 _DEPTH = 12  # passages for each chunk
 _NEAR = 10  # stretches that are aligned
 _SHORT = 16  # characters of a quotation up to which four times as many of both are looked at
+_ALL = 1000.0  # what it is worth to have all words of a short quotation but those at one character
 _ELIDED = 1200  # characters on both sides of a passage that a quotation with … may skip to
 
 
@@ -89,17 +90,21 @@ class Places:
         for chunk in _chunks(quote):
             for row, score in self._passages.search(chunk, _DEPTH * 4 if short else _DEPTH):
                 votes[row] = votes.get(row, 0.0) + score
+        for terms in _all_but_one(quote) if short else ():
+            weight = self._telling(terms)
+            for row in self._passages.holding(terms, _DEPTH * 2):
+                votes[row] = max(votes.get(row, 0.0), weight + _ALL)
         places = self._catalog.places(list(votes))
-        weight: dict[tuple[str, int], float] = {place[:2]: votes[row] for row, place in places.items()}
+        held: dict[str, list[tuple[int, float]]] = {}
+        for row, (doc_id, start, _) in places.items():
+            held.setdefault(doc_id, []).append((start, votes[row]))
 
         def vote(doc_id: str, start: int, end: int) -> float:
-            return sum(score for (i, at), score in weight.items() if i == doc_id and start <= at < end)
+            return sum(score for at, score in held[doc_id] if start <= at < end)
 
         spans = self._merged(places.values(), _margin(quote))
-        best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))[
-            : _NEAR * 4 if short else _NEAR
-        ]
-        return [self._stretch(*span) for span in best]
+        best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))
+        return [self._stretch(*span) for span in best[: _NEAR * 3 if short else _NEAR]]
 
     def _telling(self, terms: Sequence[str]) -> float:
         return sum(self._passages.rarity(" ".join(terms)).values()) if terms else -inf
@@ -143,6 +148,14 @@ def _terms(clause: str) -> list[str]:
         for term, start, end in query_tokens(clause)
         if not (term[0].isascii() and (start == 0 or end == len(clause)))
     ]
+
+
+def _all_but_one(quote: Keyed) -> Iterator[list[str]]:
+    """The terms of a short quotation without those that one character has part in, for each character."""
+    found = query_tokens(quote.text)
+    for at in quote.at[:-1]:
+        if kept := [token.term for token in found if not token.start <= at < token.end]:
+            yield kept
 
 
 def _chunks(quote: Keyed) -> list[str]:

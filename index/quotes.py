@@ -22,6 +22,7 @@ from index.verdict import FAR, PART, Judgement, Verdict, judge, loose, same_text
 
 MAX_QUOTE = 20_000
 
+_AGAIN = 4  # stretches in which further places are looked for
 _RANK: dict[Verdict, int] = {"verbatim": 0, "typographic": 1}
 _PAUSES = frozenset(",，、;；:：.。．!！?？…⋯—-")
 _QUOTES = frozenset("\"'“”‘’「」『』＂＇")
@@ -108,19 +109,14 @@ class QuoteFinder:
         """The places in a stretch where the texts or at least the keys are equal."""
         source = stretch.keyed
         found = set()
-        start = source.text.find(quote.text)
-        while start >= 0:
+        same: Difference = ("equal", quote.text, quote.text)
+        for start in _finds(source.text, quote.text):
             found.add(start)
-            yield self._shown(
-                "verbatim", stretch, start, start + len(quote.text), 1.0, (_same(quote.text, quote.text),)
-            )
-            start = source.text.find(quote.text, start + len(quote.text))
-        at = source.key.find(quote.key)
-        while at >= 0:
+            yield self._shown("verbatim", stretch, start, start + len(quote.text), 1.0, (same,))
+        for at in _finds(source.key, quote.key):
             alignment = Alignment((Edit("equal", 0, len(quote.key), at, at + len(quote.key)),))
             if _with_marks(quote, source, alignment)[0] not in found:
                 yield self._match(quote, _Found(stretch, alignment, Judgement("typographic", 1.0)))
-            at = source.key.find(quote.key, at + len(quote.key))
 
     def _inexact(self, quote: Keyed, limit: int) -> tuple[Verdict, tuple[QuoteMatch, ...]]:
         near = self._near(quote)
@@ -147,11 +143,13 @@ class QuoteFinder:
         """The places nearest in words, the one with the most of them first."""
         found = []
         for stretch in self._places.near(quote):
-            alignment = align(quote, stretch.keyed)
-            if alignment is not None:
-                alignment, moved = _with_moved(quote, stretch.keyed, alignment)
-                judgement = judge(quote, stretch.keyed, alignment, moved=moved)
-                found.append(_Found(stretch, alignment, judgement, moved))
+            first = _aligned(quote, stretch)
+            if first is not None:
+                found.append(first)
+        most = max((one.explained for one in found if one.judgement.verdict != "not_found"), default=0)
+        best = [one for one in found if one.judgement.verdict != "not_found" and one.explained == most]
+        for one in best[:_AGAIN]:
+            found += _again(quote, one)
         return sorted(found, key=lambda f: (-f.explained, -f.judgement.similarity, self._places.age(f.stretch)))
 
     def _parts(self, quote: Keyed, best: _Found) -> list[_Found]:
@@ -163,7 +161,7 @@ class QuoteFinder:
             return [best]
         elsewhere: list[_Found] = []
         for first, last in foreign:
-            placed = self._elsewhere(quote, first, last, best.stretch)
+            placed = self._elsewhere(quote, first, last, best)
             if not placed:
                 return [best]
             elsewhere += placed
@@ -180,21 +178,23 @@ class QuoteFinder:
             return [best]
         return [_Found(stretch, part, _share(quote, part.matched)) for stretch, part in parts]
 
-    def _elsewhere(self, quote: Keyed, first: int, last: int, here: Stretch, depth: int = 2) -> list[_Found]:
+    def _elsewhere(self, quote: Keyed, first: int, last: int, best: _Found, depth: int = 2) -> list[_Found]:
         """The place, or two, of a stretch of the quotation, as alignments of the whole; [] when it is nowhere."""
         part = Keyed(quote.text[quote.at[first] : quote.at[last]])
         if len(part.key) != last - first or len(part.key) < PART:
             return []
-        for stretch in chain([here], self._places.with_rarest_clause(part)):
-            at = stretch.keyed.key.find(part.key)
-            if at >= 0:
+        middle = sum(best.alignment.source) // 2
+        for stretch in chain([best.stretch], self._places.with_rarest_clause(part)):
+            places = list(_finds(stretch.keyed.key, part.key))
+            if places:
+                at = min(places, key=lambda at: abs(at - middle)) if stretch is best.stretch else places[0]
                 edit = Edit("equal", first, last, at, at + last - first)
                 return [_Found(stretch, embedded(quote, [edit]), _share(quote, last - first))]
         for found in self._near(part)[:1]:
             edits = [Edit(e.op, e.q1 + first, e.q2 + first, e.s1, e.s2) for e in found.alignment.edits]
             placed = _Found(found.stretch, embedded(quote, edits), _share(quote, found.alignment.matched))
             rest = list(loose(edits)) if depth > 1 else []
-            others = [self._elsewhere(quote, a, b, found.stretch, depth - 1) for a, b in rest]
+            others = [self._elsewhere(quote, a, b, found, depth - 1) for a, b in rest]
             held = found.alignment.matched + sum(other.alignment.matched for group in others for other in group)
             if found.alignment.matched >= PART and held >= 0.7 * (last - first):
                 return [placed, *(other for group in others for other in group)]
@@ -205,7 +205,7 @@ class QuoteFinder:
         start, end = _with_marks(quote, source, found.alignment)
         text, verdict = source.text[start:end], found.judgement.verdict
         if verdict == "typographic" and same_text(quote.text, text):
-            return self._shown("verbatim", found.stretch, start, end, 1.0, (_same(quote.text, text),))
+            return self._shown("verbatim", found.stretch, start, end, 1.0, (("equal", quote.text, text),))
         diff = differences(quote, source, edits, start, end)
         return self._shown(verdict, found.stretch, start, end, found.judgement.similarity, diff)
 
@@ -263,8 +263,30 @@ def _forms(text: str) -> list[str]:
     return [text, inner]
 
 
-def _same(quoted: str, text: str) -> Difference:
-    return "equal", quoted, text
+def _aligned(quote: Keyed, stretch: Stretch) -> _Found | None:
+    alignment = align(quote, stretch.keyed)
+    if alignment is None:
+        return None
+    alignment, moved = _with_moved(quote, stretch.keyed, alignment)
+    return _Found(stretch, alignment, judge(quote, stretch.keyed, alignment, moved=moved), moved)
+
+
+def _again(quote: Keyed, found: _Found) -> Iterator[_Found]:
+    """Further places in the same stretch that are as near: the best before and the best after, each once."""
+    doc_id, keyed = found.stretch.doc_id, found.stretch.keyed
+    start, end = (at - keyed.base for at in _span(found))
+    for text, base in ((keyed.text[:start], keyed.base), (keyed.text[end:], keyed.base + end)):
+        other = _aligned(quote, Stretch(doc_id, Keyed(text, base)))
+        if other is not None and other.explained >= found.explained and other.judgement.verdict != "not_found":
+            yield other
+
+
+def _finds(text: str, words: str) -> Iterator[int]:
+    """Every place of `words`, none overlapping the one before."""
+    at = text.find(words)
+    while at >= 0:
+        yield at
+        at = text.find(words, at + len(words))
 
 
 def _whole(found: _Found) -> bool:
