@@ -1,6 +1,5 @@
 """A checked draft as one HTML file: the draft on one side, marked, and what the library has on the other."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -8,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.quotes import QuoteMatch
+from rag.changes import readable
 from rag.findings import DraftReport, Finding
+from ui.check_lines import shown_lines
 from ui.check_report import LEVELS, NOTHING, document_name, label, shown_matches, source_name
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 _AROUND = 90  # characters of the passage on each side of the words
-_HEADING = re.compile("#{1,6} +")
-_QUOTED = re.compile(" {0,3}> ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +79,7 @@ def _template() -> "Template":
 
 
 def _paragraphs(report: DraftReport) -> list[Paragraph]:
-    draft = report.draft
-    marked = draft.format in ("md", "markdown")
-    shown: list[Paragraph] = []
-    for start, end in draft.paragraphs:
-        line = draft.text[start:end]
-        kind, skip = "body", len(line) - len(line.lstrip(" \t\u3000"))
-        for pattern, name in ((_HEADING, "heading"), (_QUOTED, "quote")) if marked else ():
-            match = pattern.match(line)
-            if match:
-                kind, skip = name, match.end()
-        if not line[skip:].strip():
-            continue
-        if any(a <= start and end <= b for a, b in draft.blocks):
-            kind = "quote"
-        if not shown and len(line) <= 60 and not re.search("[。；：]$", line):
-            kind = "title"
-        shown.append(Paragraph(kind, _pieces(report, start + skip, end)))
-    return shown
+    return [Paragraph(kind, _pieces(report, start, end)) for kind, start, end in shown_lines(report.draft)]
 
 
 def _pieces(report: DraftReport, start: int, end: int) -> tuple[Piece, ...]:
@@ -114,6 +96,7 @@ def _pieces(report: DraftReport, start: int, end: int) -> tuple[Piece, ...]:
 
 
 def _card(report: DraftReport, finding: Finding, number: int) -> Card:
+    marks = finding.verdict == "typographic" and finding.level == "notice"
     return Card(
         number,
         finding.level,
@@ -121,12 +104,13 @@ def _card(report: DraftReport, finding: Finding, number: int) -> Card:
         label(finding),
         finding.words,
         finding.remark,
-        tuple(_place(report, match) for match in shown_matches(finding)),
+        tuple(_place(report, match, marks=marks) for match in shown_matches(finding)),
         tuple(document_name(document) for document in finding.documents[:1]),
     )
 
 
-def _place(report: DraftReport, match: QuoteMatch) -> Place:
+def _place(report: DraftReport, match: QuoteMatch, *, marks: bool) -> Place:
+    """`marks` shows what differs in punctuation too, where that is what the finding is about."""
     passage = match.passage
     first, last = match.start - passage.start, match.end - passage.start
     before = passage.text[max(first - _AROUND, 0) : first]
@@ -134,6 +118,6 @@ def _place(report: DraftReport, match: QuoteMatch) -> Place:
     return Place(
         source_name(report, match),
         ("……" if first > _AROUND else "") + before,
-        tuple((op, quoted, source) for op, quoted, source in match.diff),
+        tuple(match.diff if marks else readable(match.diff)),
         after + ("……" if last + _AROUND < len(passage.text) else ""),
     )

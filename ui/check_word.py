@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from index.types import Span
 from rag.draft import Manuscript, word_runs
 from rag.findings import DraftReport, Finding
+from ui.check_lines import shown_lines
 from ui.check_report import LEVELS, document_name, label, shown_matches, source_name
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.text.run import Run
+
+Paragraph = tuple[Span, "list[Run]"]  # where it stands in the draft, and what holds its words
 
 _AUTHOR, _INITIALS = "引得核查", "引得"
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF], " ")
@@ -26,14 +29,16 @@ def annotated_word(report: DraftReport, original: Path) -> bytes:
     """
     from docx import Document
 
-    document = Document(str(original)) if report.draft.format == "docx" else _plain_word(report.draft)
-    paragraphs = [runs for _, runs in word_runs(document)]
+    document = Document(str(original)) if report.draft.format == "docx" else Document()
+    if report.draft.format == "docx":
+        paragraphs = list(zip(report.draft.paragraphs, (runs for _, runs in word_runs(document)), strict=True))
+    else:
+        paragraphs = _write_lines(document, report.draft)
     for finding in report.findings:
-        if finding.level != "fine":
-            runs = _marked_runs(report.draft, paragraphs, (finding.start, finding.end))
-            if runs:
-                text = _comment(report, finding).translate(_CONTROLS)
-                document.add_comment(runs, text=text, author=_AUTHOR, initials=_INITIALS)
+        runs = _marked_runs(paragraphs, (finding.start, finding.end)) if finding.level != "fine" else []
+        if runs:
+            text = _comment(report, finding).translate(_CONTROLS)
+            document.add_comment(runs, text=text, author=_AUTHOR, initials=_INITIALS)
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
@@ -48,10 +53,10 @@ def _comment(report: DraftReport, finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _marked_runs(draft: Manuscript, paragraphs: "Sequence[list[Run]]", span: Span) -> "list[Run]":
+def _marked_runs(paragraphs: "Sequence[Paragraph]", span: Span) -> "list[Run]":
     """The runs that hold a span of the draft and no more, as far as runs can be cut; [] when none does."""
     found: list[Run] = []
-    for runs, (start, end) in zip(paragraphs, draft.paragraphs, strict=True):
+    for (start, end), runs in paragraphs:
         if span[0] < end and start < span[1]:
             found += _cut(runs, max(span[0] - start, 0), min(span[1], end) - start)
     return found
@@ -94,16 +99,24 @@ def _split(run: "Run", at: int) -> "Run":
     return rest
 
 
-def _plain_word(draft: Manuscript) -> "WordDocument":
-    """A new Word file with the draft's lines as paragraphs, in a Chinese face."""
-    from docx import Document
+def _write_lines(document: "WordDocument", draft: Manuscript) -> "list[Paragraph]":
+    """Write the draft's lines into an empty Word file as 公文 are set: 仿宋 三号, first lines indented."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    document = Document()
     style = document.styles["Normal"]
-    style.font.size = Pt(14)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "宋体")
-    for start, end in draft.paragraphs:
-        document.add_paragraph().add_run(draft.text[start:end].translate(_CONTROLS))
-    return document
+    style.font.size, style.font.name = Pt(16), "Times New Roman"
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "仿宋")
+    written: list[Paragraph] = []
+    for kind, start, end in shown_lines(draft):
+        paragraph = document.add_paragraph()
+        run = paragraph.add_run(draft.text[start:end].translate(_CONTROLS))
+        run.bold = kind in ("title", "heading")
+        if kind == "title":
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        else:
+            paragraph.paragraph_format.first_line_indent = Pt(32)
+            paragraph.paragraph_format.left_indent = Pt(32 if kind == "quote" else 0)
+        written.append(((start, end), [run]))
+    return written
