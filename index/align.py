@@ -14,7 +14,7 @@ from index.key import Keyed
 
 Op = Literal["equal", "replace", "delete", "insert"]
 
-_MAX_BLOCKS = 160
+_MAX_BLOCKS = 100
 _WIDE = 40  # characters left out, from which on the words beyond must be dense
 _DENSE = 0.6  # the share of the quotation's remaining words that they must hold
 _FOREIGN = 3  # words at an end that the source does not have
@@ -60,13 +60,18 @@ class Alignment:
         return sum(edit.q2 - edit.q1 for edit in self.edits if edit.op == "equal")
 
 
-def align(quote: Keyed, source: Keyed) -> Alignment | None:
-    """The best single place of `quote` in `source`, its parts in their order; None when they share no run of words."""
-    chain = _dense(quote, _chain(quote, source, _blocks(quote.key, source.key)))
+def align(quote: Keyed, source: Keyed, *, least: float = 0) -> Alignment | None:
+    """The best single place of `quote` in `source`, its parts in their order.
+
+    None when they share no run of words, or when all that they share is fewer than `least` characters.
+    """
+    blocks = _blocks(quote.key, source.key)
+    if len({at for block in blocks for at in range(block.q, block.q + block.size)}) < least:
+        return None
+    chain = _dense(quote, _chain(quote, source, blocks))
     if not chain:
         return None
-    blocks = _within_clauses(quote, source, _separate(quote, source, chain))
-    return Alignment(tuple(_edits(quote, source, blocks)))
+    return Alignment(tuple(_edits(quote, source, _within_clauses(quote, source, _separate(quote, source, chain)))))
 
 
 def _blocks(quote: str, source: str) -> list[Block]:
@@ -133,7 +138,7 @@ def _cost(quote: Keyed, source: Keyed, earlier: Block, later: Block) -> float:
     quoted = max(later.q - earlier.q - earlier.size, 0)
     passed = max(later.s - earlier.s - earlier.size, 0)
     left_out = max((later.s - earlier.s) - (later.q - earlier.q), 0)
-    if left_out and any(i in quote.ellipses for i in range(earlier.q + earlier.size, later.q + 1)):
+    if left_out and quote.ellipses and any(i in quote.ellipses for i in range(earlier.q + earlier.size, later.q + 1)):
         return min(0.5 + 0.002 * left_out, 3)
     if left_out and not quoted and source.broken(later.s) and source.broken(later.s - left_out):
         return min(0.5 + 0.02 * left_out, 4)

@@ -141,11 +141,13 @@ class QuoteFinder:
 
     def _near(self, quote: Keyed) -> list[_Found]:
         """The places nearest in words, the one with the most of them first."""
-        found = []
+        found: list[_Found] = []
+        most = 0
         for stretch in self._places.near(quote):
-            first = _aligned(quote, stretch)
-            if first is not None:
-                found.append(first)
+            one = _aligned(quote, stretch, least=0.8 * most)
+            if one is not None:
+                found.append(one)
+                most = max(most, one.explained)
         most = max((one.explained for one in found if one.judgement.verdict != "not_found"), default=0)
         best = [one for one in found if one.judgement.verdict != "not_found" and one.explained == most]
         for one in best[:_AGAIN]:
@@ -263,8 +265,8 @@ def _forms(text: str) -> list[str]:
     return [text, inner]
 
 
-def _aligned(quote: Keyed, stretch: Stretch) -> _Found | None:
-    alignment = align(quote, stretch.keyed)
+def _aligned(quote: Keyed, stretch: Stretch, *, least: float) -> _Found | None:
+    alignment = align(quote, stretch.keyed, least=least)
     if alignment is None:
         return None
     alignment, moved = _with_moved(quote, stretch.keyed, alignment)
@@ -276,7 +278,7 @@ def _again(quote: Keyed, found: _Found) -> Iterator[_Found]:
     doc_id, keyed = found.stretch.doc_id, found.stretch.keyed
     start, end = (at - keyed.base for at in _span(found))
     for text, base in ((keyed.text[:start], keyed.base), (keyed.text[end:], keyed.base + end)):
-        other = _aligned(quote, Stretch(doc_id, Keyed(text, base)))
+        other = _aligned(quote, Stretch(doc_id, Keyed(text, base)), least=found.explained)
         if other is not None and other.explained >= found.explained and other.judgement.verdict != "not_found":
             yield other
 
