@@ -6,6 +6,7 @@ PORT =
 LIBRARY =
 DOCUMENTS = eval/sets/jianglan/documents
 JOBS = 2
+FOLDERS =
 
 BIN = .venv/bin
 
@@ -14,7 +15,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check constraints clean
+.PHONY: help install dev run test check quotes constraints clean
 
 help:
 	@echo '引得：在公文资料中查找、引用、核对原文'
@@ -23,6 +24,7 @@ help:
 	@echo '                可加：DOCUMENTS=资料文件夹 LIBRARY=文库文件夹 HOST=地址 PORT=端口'
 	@echo '  make test     安装测试工具，运行全部测试'
 	@echo '  make check    检查代码格式与类型'
+	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …"'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -46,6 +48,10 @@ check: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Some minutes. Fails when a changed text is called verbatim.
+quotes: install
+	$(BIN)/python -m eval.quotes $(FOLDERS)
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev

@@ -35,7 +35,7 @@ RATIO, OVERLAP = 0.58, 0.35
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case and what was said of it. `placed`: every place it was made from is among the matches, offsets exact."""
+    """A case and what was said of it. `placed`: every place it was made from is among the matches."""
 
     case: QuoteCase
     verdict: Verdict
@@ -71,12 +71,10 @@ def look_up(library: LocalLibrary, cases: Iterable[QuoteCase]) -> list[Outcome]:
 
 
 def placed(case: QuoteCase, report: QuoteReport, texts: Mapping[str, str]) -> bool:
-    """Whether every place of the case is matched; a part's place may be another one with the same words."""
+    """Whether every place of the case is matched to the character; so is another place with the very same words."""
     found = {(match.passage.doc_id, match.start, match.end) for match in report.matches}
     words = {match.text for match in report.matches}
-    if case.verdict == "spliced":
-        return all(place in found or texts[place[0]][place[1] : place[2]] in words for place in case.places)
-    return all(place in found for place in case.places)
+    return all(place in found or texts[place[0]][place[1] : place[2]] in words for place in case.places)
 
 
 def unforgivable(case: QuoteCase, report: QuoteReport) -> bool:

@@ -19,6 +19,8 @@ _WIDE = 40  # characters left out, from which on the words beyond must be dense
 _DENSE = 0.6  # the share of the quotation's remaining words that they must hold
 _FOREIGN = 3  # words at an end that the source does not have
 _MOVED = 5  # words at an end that stand elsewhere in the source as they are: moved, not changed
+_LAST = 3  # clauses at a quotation's end that are tried as moved words
+_AFAR = 150  # characters left out before the last clauses, from which on nearer ones are likelier
 _SLACK = 3  # characters by which an end of the source may be longer than the quotation's
 
 
@@ -71,7 +73,8 @@ def align(quote: Keyed, source: Keyed, *, least: float = 0) -> Alignment | None:
     chain = _dense(quote, _chain(quote, source, blocks))
     if not chain:
         return None
-    return Alignment(tuple(_edits(quote, source, _within_clauses(quote, source, _separate(quote, source, chain)))))
+    separate = _without_moved(quote, source, _separate(quote, source, chain))
+    return Alignment(tuple(_edits(quote, source, _within_clauses(quote, source, separate))))
 
 
 def _blocks(quote: str, source: str) -> list[Block]:
@@ -167,6 +170,26 @@ def _dense(quote: Keyed, chain: list[Block]) -> list[Block]:
 
 def _size(group: Sequence[Block]) -> int:
     return sum(block.size for block in group)
+
+
+def _without_moved(quote: Keyed, source: Keyed, blocks: list[Block]) -> list[Block]:
+    """The blocks without the last clauses where those, as they are, stand before or amid the others: moved words.
+
+    Otherwise stray characters, or the same words far on, would stand for them.
+    """
+    length, end = len(quote.key), blocks[-1].s + blocks[-1].size
+    breaks = [i for i in range(length - _MOVED, 0, -1) if quote.broken(i)][:_LAST]
+    for cut in [] if quote.ellipses else breaks:
+        kept = [block._replace(size=min(block.size, cut - block.q)) for block in blocks if block.q < cut]
+        if not kept:
+            break
+        words, last = quote.key[cut:], kept[-1].s + kept[-1].size
+        whole = sum(block.size for block in blocks) - sum(block.size for block in kept) == len(words)
+        if whole and end - last - len(words) <= _AFAR:
+            continue
+        if source.key.find(words, max(kept[0].s - length, 0), last + len(words) + _SLACK) >= 0:
+            return kept
+    return blocks
 
 
 def _within_clauses(quote: Keyed, source: Keyed, blocks: list[Block]) -> list[Block]:
