@@ -47,10 +47,11 @@ def check(draft: Manuscript, library: Library, *, progress: Progress = silent) -
         progress("核查引文", done, len(claims))
         findings += checker.claim(claim)
     progress("核查引文", len(claims), len(claims))
-    quoted = [(claim.start, claim.end) for claim in claims if claim.kind != "saying"]
-    findings += references(draft, checker.shelf, checker.titles, [span for span in quoted if span[1] - span[0] > 40])
+    quoted = [(claim.start, claim.end) for claim in claims if claim.kind == "quotation"]
+    findings += references(draft, checker.shelf, checker.titles, quoted)
+    said = [(finding.start, finding.end) for finding in findings if finding.kind == "saying"]
     named = [(mention.start, mention.end) for mention in checker.shelf.mentions(draft.text)]
-    findings += checker.copies([*quoted, *named, *((finding.start, finding.end) for finding in findings)])
+    findings += checker.copies([*quoted, *said, *named])
     findings.sort(key=lambda finding: (finding.start, -finding.end))
     ids = {m.passage.doc_id for f in findings for m in f.matches} | {d.id for f in findings for d in f.documents}
     return DraftReport(draft, tuple(findings), {i: d for i, d in checker.shelf.documents.items() if i in ids})
