@@ -284,8 +284,8 @@ def _again(quote: Keyed, found: _Found) -> Iterator[_Found]:
 
 
 def _finds(text: str, words: str) -> Iterator[int]:
-    """Every place of `words`, none overlapping the one before."""
-    at = text.find(words)
+    """Every place of `words`, none overlapping the one before; none of no words."""
+    at = text.find(words) if words else -1
     while at >= 0:
         yield at
         at = text.find(words, at + len(words))
