@@ -1,5 +1,6 @@
 """Stretches of a text that stand word for word in a library, however they are set off or not."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, l
     keyed = Keyed(text)
     if generation is None or len(keyed.key) < least:
         return []
-    rarity = generation.lexical.rarity(text)
+    probes = _Probes(generation, text)
     passages: dict[int, tuple[str, str]] = {}
     found: list[Copy] = []
     at = 0
@@ -37,7 +38,7 @@ def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, l
         at = last
         if found and keyed.at[first] < found[-1].end:
             continue
-        rows = _rows(generation, keyed, first, last, rarity)
+        rows = probes.rows(*keyed.span(first, last))
         _read(catalog, rows, passages)
         span, doc_id = _longest(keyed.key, first, last, [passages[row] for row in rows if row in passages])
         if span[1] - span[0] >= least and (not found or keyed.at[span[0]] >= found[-1].end):
@@ -47,17 +48,21 @@ def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, l
     return found
 
 
-def _rows(generation: Generation, keyed: Keyed, first: int, last: int, rarity: dict[str, float]) -> list[int]:
-    """Passages with the rarest words of a probe; none when one of its words is nowhere."""
-    a, b = keyed.span(first, last)
-    terms = [
-        token.term
-        for token in query_tokens(keyed.text[a:b])
-        # A number or Latin word at the probe's end may be cut there.
-        if not (token.term[0].isascii() and (token.start == 0 or token.end == b - a))
-    ]
-    rarest = sorted(set(terms), key=lambda term: (-rarity.get(term, 0.0), term))[:_TERMS]
-    return generation.lexical.holding(rarest, _PASSAGES)
+class _Probes:
+    """Looks for passages with the words of a stretch of one text."""
+
+    def __init__(self, generation: Generation, text: str) -> None:
+        self._lexical = generation.lexical
+        self._rarity = generation.lexical.rarity(text)
+        self._tokens = query_tokens(text)
+        self._starts = [token.start for token in self._tokens]
+
+    def rows(self, start: int, end: int) -> list[int]:
+        """A few passages that hold the rarest whole words between two offsets."""
+        near = self._tokens[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        terms = {token.term for token in near if token.end <= end}
+        rarest = sorted(terms, key=lambda term: (-self._rarity.get(term, 0.0), term))[:_TERMS]
+        return self._lexical.holding(rarest, _PASSAGES)
 
 
 def _read(catalog: Catalog, rows: Sequence[int], passages: dict[int, tuple[str, str]]) -> None:

@@ -88,11 +88,10 @@ class _Checker:
 
     def copies(self, taken: list[Span]) -> Iterator[Finding]:
         """Stretches copied from the library without marks, outside what is taken already."""
-        for copy in self._library.copies(self._draft.text, least=LEAST_COPY):
-            for start, end in _outside((copy.start, copy.end), taken):
+        for first, last in _outside((0, len(self._draft.text)), taken):
+            for copy in self._library.copies(self._draft.text[first:last], least=LEAST_COPY):
+                start, end = first + copy.start, first + copy.end
                 words = plain(self._draft, start, end)
-                if len(key(words)) < LEAST_COPY:
-                    continue
                 report = self._report(words)
                 if report.verdict in ("verbatim", "typographic"):
                     remark = f"与{_marked(report.matches[0].title)}的原文相同，没有加引号；引用请注明出处。"
@@ -116,7 +115,8 @@ class _Checker:
         verdict, matches = report.verdict, _named_first(report, named)
         finding = _finding(claim, "wrong", "", verdict, matches)
         if verdict == "not_found":
-            return replace(finding, remark="库中没有这段话。", documents=tuple(named[:1]))
+            level: Level = "wrong" if claim.said else "notice"
+            return replace(finding, level=level, remark="库中没有这段话。", documents=tuple(named[:1]))
         here = bool(named) and matches[0].passage.doc_id in {document.id for document in named}
         if named and not here:
             return self._elsewhere(finding, named)

@@ -19,6 +19,7 @@ _VERB = (
 )
 _SAYS = re.compile(f"(?:{_VERB})(?:了|过|到|道)?[，,：:\\s]*$")
 _SAYING = re.compile(f"(?:{_VERB})(?:了|到)?[，,：:](?P<words>[^。！？!?\n]{{10,600}}[。！？!?]?)")
+_GOES_BY = re.compile("根据|依据|按照?|依照|遵照|遵守|贯彻|落实|执行|符合|适应|关于(?![^《]*》)|下列|以下")
 _PAIRS = {"“": "”", "「": "」", "『": "』"}
 _SENTENCE = re.compile("[。！？!?；\n]")
 _TERM = 12  # a longer quotation is no mere formulation
@@ -54,7 +55,8 @@ NOBODY = Attribution()
 class Claim:
     """Words a draft claims to be another's. `text[start:end]` of the draft, marks excluded, holds `words`.
 
-    A formulation is a short term in marks (“两个确立”), a saying has no marks: 《办法》规定，……
+    A formulation is a term in marks (“两个确立”), a saying has no marks: 《办法》规定，……  `said` tells that a verb
+    of saying or a named source stands by it, so that it is surely meant as another's words.
     """
 
     kind: Kind
@@ -62,6 +64,7 @@ class Claim:
     end: int
     words: str
     attribution: Attribution = NOBODY
+    said: bool = True
 
 
 def find_claims(draft: Manuscript, shelf: Shelf) -> list[Claim]:
@@ -153,6 +156,15 @@ class _Context:
                 return named, introduced
         return NOBODY, introduced
 
+    def saying(self, verb: int, start: int) -> Attribution:
+        """Who is named in the sentence whose verb of saying leads to words without marks.
+
+        根据《办法》规定，结合实际……  goes by a rule and does not tell it.
+        """
+        begin = max(self._text.rfind("\n", 0, verb), verb - _REACH - 1) + 1
+        begin = max([begin, *(match.end() for match in _SENTENCE.finditer(self._text, begin, verb))])
+        return NOBODY if _GOES_BY.search(self._text, begin, verb) else self.within(begin, start)
+
     def after(self, at: int) -> Attribution:
         """Who is named right behind a closed quotation: ”（《办法》，2026年） or ”——《办法》."""
         closing = at + 1 if self._text[at : at + 1] in '”」』"' else at
@@ -192,9 +204,10 @@ def _quotation(draft: Manuscript, context: _Context, span: Span) -> Claim:
     named, introduced = context.before(start)
     behind = context.after(end)
     length = len(key(words))
-    if length > _TERM or (length >= _INTRODUCED and (introduced or behind)):
-        return Claim("quotation", start, end, words, behind or named)
-    return Claim("formulation", start, end, words, behind if behind else named if introduced else NOBODY)
+    said = introduced or bool(behind)
+    named = behind or named if said or length > _TERM else NOBODY
+    short = length < _INTRODUCED if said else length <= _TERM
+    return Claim("formulation" if short else "quotation", start, end, words, named, said or bool(named))
 
 
 def _block(draft: Manuscript, context: _Context, span: Span) -> Claim:
@@ -219,8 +232,8 @@ def _sayings(draft: Manuscript, context: _Context, hidden: str, quoted: list[Spa
         start, end = match.span("words")
         if start < taken or any(start <= a < end and (a - start < 2 or b - a > _TERM) for a, b in quoted):
             continue
-        named, introduced = context.before(start)
-        if introduced and named:
+        named = context.saying(match.start(), start)
+        if named.title or named.number:
             taken = end
             yield Claim("saying", start, end, plain(draft, start, end), named)
 

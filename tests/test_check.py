@@ -232,3 +232,14 @@ def test_changes_take_whole_numbers_and_leave_marks_alone() -> None:
     steps = readable(diff)
     assert "".join(quoted for _, quoted, _ in steps) == "下降35.4%，惠及全市的"
     assert "".join(source for _, _, source in steps) == "下降34.5%；惠及全市"
+
+
+def test_a_name_in_marks_that_nobody_is_said_to_have_said_is_only_noticed(library: LocalLibrary) -> None:
+    named = quotation(library, "请登录“某省科技计划项目综合服务管理平台”填报。")
+    said = quotation(library, "会议强调“某省科技计划项目综合服务管理平台”要建好。")
+    assert [(f.level, f.verdict) for f in (named, said)] == [("notice", "not_found"), ("wrong", "not_found")]
+
+
+def test_acting_by_a_document_is_not_telling_what_it_says(library: LocalLibrary) -> None:
+    text = f"根据《{RULES}》规定，现发放补贴999万元，请结合本地实际认真执行。"
+    assert [f.kind for f in found(library, text)] == ["title"]
