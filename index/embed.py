@@ -187,7 +187,7 @@ def _unreachable(source: str) -> str:
         return f"文件夹 {source} 里没有完整的 sentence-transformers 模型。请重新下载，或省略 --model 使用随包模型。"
     return (
         f"无法取得模型 {source}：没有这个名字，或连不上 Hugging Face。请检查名字和网络；"
-        "可设镜像 HF_ENDPOINT=https://hf-mirror.com，或用 --model 指定已下载的文件夹。"
+        "可用环境变量 HF_ENDPOINT 指定镜像，或用 --model 指定已下载的文件夹。"
     )
 
 
