@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from index.errors import QueryError
-from ui.check_report import check_record, show_check
 from ui.command import JsonOption, LibraryOption, app, chosen, open_library, print_record
 from ui.usage import ChineseCommand
 
@@ -23,6 +22,7 @@ def check(
     """Print what is wrong with a draft's quotations; exit 1 when something is."""
     from rag.check import check as check_draft
     from rag.draft import read_draft
+    from ui.check_report import check_record, show_check
 
     choices = chosen(context, library, None, as_json)
     for target in (html, docx):
