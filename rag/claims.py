@@ -81,7 +81,7 @@ def find_claims(draft: Manuscript, shelf: Shelf) -> list[Claim]:
 def marked_spans(draft: Manuscript) -> list[Span]:
     """What stands between outermost quotation marks, marks excluded, none across a paragraph's end.
 
-    In text files and PDF a line's end is no paragraph's end; a blank or an indented line is.
+    In text files and PDF a line's end is no paragraph's end unless it has a full stop; a blank or indented line is.
     """
     return [span for start, end in _stretches(draft) for span in _marked(draft.text, start, end)]
 
@@ -95,7 +95,8 @@ def _stretches(draft: Manuscript) -> Iterator[Span]:
     end = 0
     for start, stop in draft.paragraphs:
         line = draft.text[start:stop]
-        fresh = not line.strip() or re.match("[ \t]{2}|\u3000|#|>|[-*] ", line) is not None
+        whole = begin is not None and draft.text[max(begin, end - 4) : end].rstrip().endswith(("。", "！", "？", "。”"))
+        fresh = whole or not line.strip() or re.match("[ \t]{2}|\u3000|#|>|[-*] ", line) is not None
         if begin is not None and fresh:
             yield begin, end
             begin = None
@@ -107,23 +108,28 @@ def _stretches(draft: Manuscript) -> Iterator[Span]:
 
 
 def _marked(text: str, start: int, end: int) -> Iterator[Span]:
+    """Outermost pairs of marks; one that is never closed encloses nothing."""
     stack: list[tuple[str, int]] = []
-    straight: int | None = None
+    pairs: list[Span] = []
     for at in range(start, end):
         char = text[at]
-        if char in _PAIRS:
+        if char == '"':
+            char = "”" if stack and stack[-1][0] == '"' else "“"
+            if char == "“":
+                stack.append(('"', at + 1))
+            elif re.search("[\u4e00-\u9fff]", text[stack[-1][1] : at]):
+                pairs.append((stack.pop()[1], at))
+            else:
+                stack.pop()
+        elif char in _PAIRS:
             stack.append((_PAIRS[char], at + 1))
         elif stack and char == stack[-1][0]:
-            _, opened = stack.pop()
-            if not stack:
-                yield opened, at
-        elif char == '"' and not stack:
-            if straight is None:
-                straight = at + 1
-            else:
-                if re.search("[\u4e00-\u9fff]", text[straight:at]):
-                    yield straight, at
-                straight = None
+            pairs.append((stack.pop()[1], at))
+    reached = start
+    for first, last in sorted(pairs):
+        if first > reached or reached == start:
+            yield first, last
+            reached = last
 
 
 def _masked(text: str, spans: list[Span]) -> str:

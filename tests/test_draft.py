@@ -225,6 +225,15 @@ def test_a_quotation_runs_over_a_hard_line_end_but_not_over_a_paragraph() -> Non
     ]
 
 
+def test_a_mark_that_is_never_closed_hides_no_other_quotation() -> None:
+    found = claims('强调“没有收尾，又说“一网通办”，再说「跨省通办」，还有"最多跑一次"。')
+    assert [words for _, words in found] == ["一网通办", "跨省通办", "最多跑一次"]
+
+
+def test_a_line_that_ends_with_a_stop_ends_its_paragraph() -> None:
+    assert [words for _, words in claims("强调“没有收尾。\n又说“一网通办”。")] == ["一网通办"]
+
+
 def test_marks_of_markdown_are_not_part_of_the_words() -> None:
     assert claims("指出：“**人才**是第一资源，`创新`是第一动力”", format="md") == [
         ("quotation", "人才是第一资源，创新是第一动力")
