@@ -30,7 +30,7 @@ LOOKALIKE = [
     )
 ]
 SIGNS = {"，": "、", "。": "；", "；": "。", "、": "，", "“": "「", "”": "」", "：": "，", "（": "(", "）": ")"}
-FEWEST, ROUNDS = 8, 60
+FEWEST, ROUNDS, _TRIES = 8, 60, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Texts:
         wanted = key(quote)
         return any(wanted in k for k in self.keys.values())
 
-    def span(self, low: int, high: int) -> Place:
-        """A random stretch that begins and ends with a Chinese character."""
-        while True:
+    def span(self, low: int, high: int) -> Place | None:
+        """A random stretch that begins and ends with a Chinese character; None when none was met."""
+        for _ in range(_TRIES):
             i = self.rng.choice(self.ids)
             text = self.texts[i]
             start = self.rng.randrange(max(len(text) - low, 1))
@@ -77,10 +77,11 @@ class Texts:
                 end -= 1
             if end - start >= low:
                 return i, start, end
+        return None
 
-    def clauses(self) -> tuple[str, list[tuple[int, int]]]:
-        """A random document and three to eight clauses in a row in one of its paragraphs."""
-        while True:
+    def clauses(self) -> tuple[str, list[tuple[int, int]]] | None:
+        """A random document and three to eight clauses in a row in one of its paragraphs; None when none were met."""
+        for _ in range(_TRIES):
             i = self.rng.choice(self.ids)
             found = [m.span() for m in CLAUSE.finditer(self.texts[i])]
             if len(found) < 3:
@@ -91,6 +92,7 @@ class Texts:
             clean = all(HAN.match(text[a]) and HAN.match(text[b - 1]) for a, b in run)
             if clean and "\n" not in text[run[0][0] : run[-1][1]]:
                 return i, run
+        return None
 
     def of(self, place: Place) -> str:
         """The words at a place."""
@@ -117,15 +119,17 @@ def make_cases(texts: Mapping[str, str], absent: Sequence[str], *, each: int, se
 
 
 def _verbatim(low: int, high: int) -> Maker:
-    def make(texts: Texts) -> QuoteCase:
+    def make(texts: Texts) -> QuoteCase | None:
         place = texts.span(low, high)
-        return QuoteCase("", texts.of(place), "verbatim", (place,))
+        return QuoteCase("", texts.of(place), "verbatim", (place,)) if place else None
 
     return make
 
 
-def _wrapped(texts: Texts) -> QuoteCase:
+def _wrapped(texts: Texts) -> QuoteCase | None:
     place = texts.span(40, 300)
+    if place is None:
+        return None
     words = texts.of(place)
     width = texts.rng.randint(18, 36)
     return QuoteCase("", "\n".join(words[i : i + width] for i in range(0, len(words), width)), "verbatim", (place,))
@@ -134,6 +138,8 @@ def _wrapped(texts: Texts) -> QuoteCase:
 def _changed(change: Callable[[str, Random], str], verdict: Verdict, low: int = 8, high: int = 120) -> Maker:
     def make(texts: Texts) -> QuoteCase | None:
         place = texts.span(low, high)
+        if place is None:
+            return None
         words = texts.of(place)
         quote = change(words, texts.rng)
         if "".join(quote.split()) == "".join(words.split()) and verdict != "typographic":
@@ -231,7 +237,10 @@ def _several(words: str, rng: Random) -> str:
 
 
 def _swapped(texts: Texts) -> QuoteCase | None:
-    i, run = texts.clauses()
+    found = texts.clauses()
+    if found is None:
+        return None
+    i, run = found
     text, at = texts.texts[i], texts.rng.randrange(len(run) - 1)
     (a, b), (c, d) = run[at], run[at + 1]
     if min(b - a, d - c) < 5:
@@ -243,7 +252,10 @@ def _swapped(texts: Texts) -> QuoteCase | None:
 
 def _elided(mark: str, widest: int) -> Maker:
     def make(texts: Texts) -> QuoteCase | None:
-        i, run = texts.clauses()
+        found = texts.clauses()
+        if found is None:
+            return None
+        i, run = found
         text = texts.texts[i]
         first = texts.rng.randint(1, len(run) - 2)
         last = texts.rng.randint(first, len(run) - 2) if widest > 1 else first
@@ -261,7 +273,10 @@ def _elided(mark: str, widest: int) -> Maker:
 
 
 def _elided_far(texts: Texts) -> QuoteCase | None:
-    i, start, end = texts.span(150, 700)
+    place = texts.span(150, 700)
+    if place is None:
+        return None
+    i, start, end = place
     text = texts.texts[i]
     head, tail = texts.rng.randint(12, 40), texts.rng.randint(12, 40)
     quote = text[start : start + head] + "……" + text[end - tail : end]
@@ -272,13 +287,15 @@ def _elided_far(texts: Texts) -> QuoteCase | None:
 
 def _spliced(across: bool, parts: int, joint: str) -> Maker:
     def make(texts: Texts) -> QuoteCase | None:
-        places = [texts.span(14, 60) for _ in range(parts)]
-        if not across:
+        places = [place for _ in range(parts) if (place := texts.span(14, 60))]
+        if not across and places:
             i, text = places[0][0], texts.texts[places[0][0]]
             places = [p for p in (_in(texts, i, text) for _ in range(parts)) if p]
             gaps = [abs(a[1] - b[1]) for n, a in enumerate(places) for b in places[:n]]
             if len(places) < parts or min(gaps) < 600:
                 return None
+        if len(places) < parts:
+            return None
         words = [texts.of(place) for place in places]
         keys = [key(part) for part in words]
         holders = [{i for i, k in texts.keys.items() if part in k} for part in keys]
@@ -314,10 +331,12 @@ def _other_document(texts: Texts) -> QuoteCase | None:
 
 def _made_up(texts: Texts) -> QuoteCase | None:
     """A real sentence in which about half of the characters are others of the same paper."""
-    i, start, end = texts.span(12, 100)
-    pool = [c for c in texts.texts[i] if HAN.match(c)]
+    place = texts.span(12, 100)
+    if place is None:
+        return None
+    pool = [c for c in texts.texts[place[0]] if HAN.match(c)]
     words = "".join(
-        texts.rng.choice(pool) if HAN.match(c) and texts.rng.random() < 0.55 else c for c in texts.of((i, start, end))
+        texts.rng.choice(pool) if HAN.match(c) and texts.rng.random() < 0.55 else c for c in texts.of(place)
     )
     return _if_nowhere(texts, words)
 

@@ -23,6 +23,8 @@ from index.verdict import FAR, PART, Judgement, Verdict, judge, loose, same_text
 MAX_QUOTE = 20_000
 
 _AGAIN = 4  # stretches in which further places are looked for
+# Characters at a part's ends that chance may have given it.
+_TRIMS = ((0, 0), (1, 0), (0, 1), (2, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2))
 _RANK: dict[Verdict, int] = {"verbatim": 0, "typographic": 1}
 _PAUSES = frozenset(",，、;；:：.。．!！?？…⋯—-")
 _QUOTES = frozenset("\"'“”‘’「」『』＂＇")
@@ -157,7 +159,8 @@ class QuoteFinder:
     def _parts(self, quote: Keyed, best: _Found) -> list[_Found]:
         """The places that together account for the quotation, in its order; one for a single place, [] for none."""
         if best.judgement.verdict == "spliced":
-            return _apart(quote, best)
+            parts = claimed(quote, [(part.stretch, part.alignment) for part in _apart(quote, best)])
+            return [_Found(stretch, part, _share(quote, part.matched)) for stretch, part in parts]
         foreign = list(loose(best.alignment.edits))
         if not foreign:
             return [best]
@@ -185,13 +188,10 @@ class QuoteFinder:
         part = Keyed(quote.text[quote.at[first] : quote.at[last]])
         if len(part.key) != last - first or len(part.key) < PART:
             return []
-        middle = sum(best.alignment.source) // 2
-        for stretch in chain([best.stretch], self._places.with_rarest_clause(part)):
-            places = list(_finds(stretch.keyed.key, part.key))
-            if places:
-                at = min(places, key=lambda at: abs(at - middle)) if stretch is best.stretch else places[0]
-                edit = Edit("equal", first, last, at, at + last - first)
-                return [_Found(stretch, embedded(quote, [edit]), _share(quote, last - first))]
+        for head, tail in _TRIMS:
+            exact = self._somewhere(quote, first + head, last - tail, best)
+            if exact is not None:
+                return [exact]
         for found in self._near(part)[:1]:
             edits = [Edit(e.op, e.q1 + first, e.q2 + first, e.s1, e.s2) for e in found.alignment.edits]
             placed = _Found(found.stretch, embedded(quote, edits), _share(quote, found.alignment.matched))
@@ -201,6 +201,20 @@ class QuoteFinder:
             if found.alignment.matched >= PART and held >= 0.7 * (last - first):
                 return [placed, *(other for group in others for other in group)]
         return []
+
+    def _somewhere(self, quote: Keyed, first: int, last: int, best: _Found) -> _Found | None:
+        """The exact place of a part, the nearest to `best` in its stretch before any other."""
+        part = Keyed(quote.text[quote.at[first] : quote.at[last - 1] + 1])
+        if len(part.key) != last - first or len(part.key) < PART:
+            return None
+        middle = sum(best.alignment.source) // 2
+        for stretch in chain([best.stretch], self._places.with_rarest_clause(part)):
+            places = list(_finds(stretch.keyed.key, part.key))
+            if places:
+                at = min(places, key=lambda at: abs(at - middle)) if stretch is best.stretch else places[0]
+                edit = Edit("equal", first, last, at, at + last - first)
+                return _Found(stretch, embedded(quote, [edit]), _share(quote, last - first))
+        return None
 
     def _match(self, quote: Keyed, found: _Found) -> QuoteMatch:
         source, edits = found.stretch.keyed, found.alignment.edits

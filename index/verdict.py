@@ -32,8 +32,11 @@ class Judgement:
 
 
 def same_text(quote: str, text: str) -> bool:
-    """Whether a quotation is its source character by character; where lines break is layout."""
-    return quote == text or _LAYOUT.sub("", quote) == _LAYOUT.sub("", text)
+    """Whether a quotation is its source character by character; where its lines break is layout, with spaces there."""
+    if quote == text or _LAYOUT.sub("", quote) == _LAYOUT.sub("", text):
+        return True
+    lines = [re.escape(line) for line in _LAYOUT.split(quote)]
+    return len(lines) > 1 and re.fullmatch(r"\s*".join(lines), text) is not None
 
 
 def judge(quote: Keyed, source: Keyed, alignment: Alignment, *, moved: int = 0) -> Judgement:
@@ -57,7 +60,7 @@ def judge(quote: Keyed, source: Keyed, alignment: Alignment, *, moved: int = 0) 
     similarity = min(2 * alignment.matched / length, 1.0)
     if similarity + 2 * moved / length < threshold(len(quote.key)):
         return Judgement("not_found", similarity)
-    return Judgement("altered" if altered else "spliced" if far else "elided", similarity)
+    return Judgement("spliced" if far else "altered" if altered else "elided", similarity)
 
 
 def threshold(length: int) -> float:

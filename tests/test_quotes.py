@@ -116,6 +116,21 @@ def test_parts_of_two_places_are_spliced_in_the_order_of_the_quotation(library: 
     assert [match.text for match in report.matches] == ["储备物资逐月盘点，缺额7日内补齐", TRUE]
 
 
+@pytest.mark.parametrize(
+    ("quote", "text", "same"),
+    [
+        ("甲乙，\n丙", "甲乙，丙", True),
+        ("甲乙\n  丙", "甲乙 丙", True),
+        ("甲乙丙", "甲乙\n丙", True),
+        ("甲 乙\n丙", "甲乙丙", False),
+        ("甲 乙", "甲乙", False),
+        ("甲乙。", "甲乙，", False),
+    ],
+)
+def test_only_line_breaks_are_layout(quote: str, text: str, same: bool) -> None:
+    assert same_text(quote, text) is same
+
+
 @pytest.mark.parametrize("quote", ["今天天气很好，我们一起去公园划船", "改善民主", "量子纠缠"])
 def test_what_stands_nowhere_is_not_found(library: LocalLibrary, quote: str) -> None:
     assert library.find_quote(quote) == QuoteReport(quote, "not_found", ())
