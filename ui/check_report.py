@@ -9,7 +9,7 @@ from rag.findings import DraftReport, Finding, FindingKind, Level
 from rag.reference import book_title, chinese_date
 from ui.prose import Prose, printable
 from ui.quote_screen import VERDICTS
-from ui.records import Record
+from ui.records import Record, quote_match_record
 
 LEVELS: dict[Level, str] = {"wrong": "要改", "notice": "留意", "fine": "无误"}
 KINDS: dict[FindingKind, str] = {
@@ -119,21 +119,7 @@ def _finding_record(report: DraftReport, finding: Finding) -> Record:
         "words": finding.words,
         "remark": finding.remark,
         "attribution": {"title": who.title, "number": who.number, "date": who.date, "speaker": who.speaker},
-        "matches": [
-            {
-                "verdict": match.verdict,
-                "doc_id": match.passage.doc_id,
-                "id": match.passage.id,
-                "title": match.title,
-                "address": match.passage.address,
-                "start": match.start,
-                "end": match.end,
-                "text": match.text,
-                "similarity": round(match.similarity, 4),
-                "diff": [list(step) for step in match.diff],
-            }
-            for match in finding.matches
-        ],
+        "matches": [quote_match_record(match) for match in finding.matches],
         "documents": [
             {
                 "doc_id": document.id,

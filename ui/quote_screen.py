@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ui.prose import Prose, printable
-from ui.records import Record
+from ui.records import Record, quote_match_record
 
 if TYPE_CHECKING:
     from index.difference import Difference
@@ -29,25 +29,11 @@ _LISTED = 12  # differences named one by one
 
 
 def quote_record(report: "QuoteReport") -> Record:
-    """A quotation's verdict and places; `diff` is [op, quoted, source] from source to quotation."""
+    """A quotation's verdict and places."""
     return {
         "quote": report.quote,
         "verdict": report.verdict,
-        "matches": [
-            {
-                "verdict": match.verdict,
-                "doc_id": match.passage.doc_id,
-                "id": match.passage.id,
-                "title": match.title,
-                "address": match.passage.address,
-                "start": match.start,
-                "end": match.end,
-                "text": match.text,
-                "similarity": round(match.similarity, 4),
-                "diff": [list(step) for step in match.diff],
-            }
-            for match in report.matches
-        ],
+        "matches": [quote_match_record(match) for match in report.matches],
     }
 
 

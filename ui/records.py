@@ -13,6 +13,7 @@ from rag.types import Answer, Citation
 if TYPE_CHECKING:
     from index.history import History
     from index.library import Stats
+    from index.quotes import QuoteMatch
     from rag.trace import Count, Trace, Use
 
 Record = dict[str, Any]
@@ -33,6 +34,22 @@ def hit_record(hit: Hit, *, rank: int) -> Record:
         "end": passage.end,
         "text": passage.text,
         "signals": dict(hit.signals),
+    }
+
+
+def quote_match_record(match: "QuoteMatch") -> Record:
+    """One place of a quotation; `diff` is [op, quoted, source] from source to quotation."""
+    return {
+        "verdict": match.verdict,
+        "doc_id": match.passage.doc_id,
+        "id": match.passage.id,
+        "title": match.title,
+        "address": match.passage.address,
+        "start": match.start,
+        "end": match.end,
+        "text": match.text,
+        "similarity": round(match.similarity, 4),
+        "diff": [list(step) for step in match.diff],
     }
 
 
