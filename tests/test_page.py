@@ -1,10 +1,12 @@
 """The page in a real Chromium, over a real library."""
 
+import re
 from collections.abc import Iterator
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from index.embed import HashEmbedder
 from index.library import LocalLibrary
@@ -12,7 +14,7 @@ from rag.pipeline import Pipeline
 from ui.server import create_app, listen
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = [
     pytest.mark.browser,
@@ -68,6 +70,7 @@ def page(browser: "Browser", address: str) -> Iterator["Page"]:
     """A page that fails its test when it asks anything of another host or its script fails."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}, locale="zh-CN")
     context.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
     page = context.new_page()
     outside: list[str] = []
     failures: list[str] = []
@@ -83,49 +86,53 @@ def _outside(url: str, address: str) -> bool:
     return not url.startswith((address, "data:", "blob:"))
 
 
+def question_box(page: "Page") -> "Locator":
+    return page.locator("#question textarea, #question input")
+
+
 def ask(page: "Page", question: str = QUESTION) -> None:
     page.goto("/")
     page.locator("#start .shelf").wait_for()
-    page.locator("#question textarea, #question input").fill(question)
+    question_box(page).fill(question)
     page.keyboard.press("Enter")
     page.locator(".answer:not(.waiting)").wait_for()
     page.locator(".hit").first.wait_for()
 
 
-def in_view(page: "Page", selector: str) -> bool:
-    """Whether the element stands inside the source's visible part."""
-    return page.evaluate(
+def wait_in_view(page: "Page", selector: str) -> None:
+    """Until the element stands inside the source's visible part."""
+    page.wait_for_function(
         """selector => {
             const [room, it] = ["#source", selector].map((s) => document.querySelector(s).getBoundingClientRect());
             return it.top >= room.top && it.bottom <= Math.min(room.bottom, innerHeight);
         }""",
-        selector,
+        arg=selector,
     )
 
 
 def test_enter_answers_with_marks_above_the_passages_found(page: "Page") -> None:
     ask(page)
-    assert "每户补助两千元。" in page.locator(".answer .statement").first.inner_text()
-    assert page.locator(".answer .cite").first.inner_text() == "1"
-    assert "每户补助两千元" in page.locator(".hit").first.inner_text()
-    assert "命中" in page.locator(".hit .why").first.inner_text()
-    assert page.locator("#start").is_hidden()
+    expect(page.locator(".answer .statement").first).to_contain_text("每户补助两千元。")
+    expect(page.locator(".answer .cite").first).to_have_text("1")
+    expect(page.locator(".hit").first).to_contain_text("每户补助两千元")
+    expect(page.locator(".hit .why").first).to_contain_text("命中")
+    expect(page.locator("#start")).to_be_hidden()
 
 
 def test_a_mark_opens_the_source_scrolled_to_the_cited_words(page: "Page") -> None:
     ask(page)
     page.locator(".answer .cite").first.click()
     page.locator("#source mark.cited").first.wait_for()
-    assert page.locator("#source mark.cited").first.inner_text() == "每户补助两千元。"
-    assert page.locator("#source").evaluate("room => room.scrollTop") > 500
-    assert in_view(page, "#source mark.cited")
+    expect(page.locator("#source mark.cited").first).to_have_text("每户补助两千元。")
+    page.wait_for_function("document.querySelector('#source').scrollTop > 500")
+    wait_in_view(page, "#source mark.cited")
 
 
 def test_a_card_opens_its_passage(page: "Page") -> None:
     ask(page)
     page.locator(".hit").first.get_by_text("看原文").click()
     page.locator("#source mark.cited").first.wait_for()
-    assert in_view(page, "#source mark.cited")
+    wait_in_view(page, "#source mark.cited")
 
 
 def test_the_outline_jumps_to_a_heading(page: "Page") -> None:
@@ -134,54 +141,54 @@ def test_the_outline_jumps_to_a_heading(page: "Page") -> None:
     page.locator("#source .outline summary").click()
     page.locator("#source .outline a", has_text="工作目标").click()
     heading = page.locator("#source h4", has_text="工作目标")
-    assert in_view(page, f"#{heading.get_attribute('id')}")
-    assert page.locator("#source .outline ol").is_hidden()
+    wait_in_view(page, f"#{heading.get_attribute('id')}")
+    expect(page.locator("#source .outline ol")).to_be_hidden()
 
 
 def test_what_a_document_or_a_question_says_is_never_run(page: "Page") -> None:
     ask(page, "<script>window.stolen=1</script><img src=x onerror='window.stolen=1'>补助")
     page.locator(".hit a").first.click()
     page.locator("#source .document .text").wait_for()
-    assert "<script>window.stolen=1</script>" in page.locator("#source .bar h2").inner_text()
+    expect(page.locator("#source .bar h2")).to_contain_text("<script>window.stolen=1</script>")
     assert page.evaluate("window.stolen") is None
-    assert page.locator("#hits img, #source img, #answer img").count() == 0
+    expect(page.locator("#hits img, #source img, #answer img")).to_have_count(0)
 
 
 def test_nothing_found_is_said_plainly(page: "Page") -> None:
     ask(page, "月球基地何时建成？")
-    assert "资料中没有找到" in page.locator(".answer").inner_text()
-    assert page.locator(".answer .cite").count() == 0
+    expect(page.locator(".answer")).to_contain_text("资料中没有找到")
+    expect(page.locator(".answer .cite")).to_have_count(0)
 
 
 def test_a_question_that_is_too_long_is_told_how_to_mend(page: "Page") -> None:
     page.goto("/")
     page.locator("#start .shelf").wait_for()
-    page.locator("#question textarea, #question input").fill("减负" * 1500)
+    question_box(page).fill("减负" * 1500)
     page.keyboard.press("Enter")
-    assert "请缩短到" in page.locator("[role=alert]").inner_text()
+    expect(page.locator("[role=alert]")).to_contain_text("请缩短到")
 
 
 def test_an_example_asks_itself(page: "Page") -> None:
     page.goto("/")
     page.locator("#examples button").first.click()
     page.locator(".answer:not(.waiting)").wait_for()
-    assert page.locator("#question textarea, #question input").input_value() != ""
+    expect(question_box(page)).not_to_have_value("")
 
 
 def test_the_switch_asks_again_in_its_mode(page: "Page") -> None:
     ask(page)
-    assert "意思相近" in page.locator(".why").first.inner_text()
+    expect(page.locator(".why").first).to_contain_text("意思相近")
     page.locator("#mode").get_by_text("字面").click()
     page.wait_for_function("document.querySelector('.why')?.innerText.includes('意思相近') === false")
-    assert "mode=lexical" in page.url
+    expect(page).to_have_url(re.compile("mode=lexical"))
 
 
 def test_a_question_has_an_address_and_back_returns(page: "Page") -> None:
     ask(page)
-    assert "?q=" in page.url
+    expect(page).to_have_url(re.compile(r"\?q="))
     page.reload()
     page.locator(".answer .cite").first.wait_for()
-    assert page.locator("#question textarea, #question input").input_value() == QUESTION
+    expect(question_box(page)).to_have_value(QUESTION)
     page.go_back()
     page.locator("#start .shelf").wait_for()
 
@@ -190,8 +197,8 @@ def test_a_permalink_opens_its_passage(page: "Page", library: LocalLibrary) -> N
     passage = library.search(QUESTION, mode="lexical")[0].passage
     page.goto(f"/?id={passage.id}")
     page.locator("#source mark.cited").first.wait_for()
-    assert "每户补助两千元" in page.locator("#source").inner_text()
-    assert in_view(page, "#source mark.cited")
+    expect(page.locator("#source")).to_contain_text("每户补助两千元")
+    wait_in_view(page, "#source mark.cited")
 
 
 def test_a_permalink_to_nothing_says_so(page: "Page") -> None:
@@ -217,17 +224,17 @@ def test_slash_and_escape_work_from_the_keyboard(page: "Page") -> None:
     page.keyboard.press("Enter")
     page.locator("#source mark.cited").first.wait_for()
     page.keyboard.press("Escape")
-    assert page.locator("#source").is_hidden()
-    assert mark.evaluate("it => it === document.activeElement")
+    expect(page.locator("#source")).to_be_hidden()
+    expect(mark).to_be_focused()
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.closest('#question') !== null")
-    assert page.locator("#question textarea, #question input").input_value() == QUESTION
+    expect(question_box(page)).to_be_focused()
+    expect(question_box(page)).to_have_value(QUESTION)
 
 
 def test_the_enter_that_ends_a_pinyin_composition_does_not_ask(page: "Page") -> None:
     page.goto("/")
     page.locator("#start .shelf").wait_for()
-    box = page.locator("#question textarea, #question input")
+    box = question_box(page)
     box.fill("bu zhu")
     box.evaluate(
         "it => it.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
@@ -247,11 +254,11 @@ def test_no_width_needs_scrolling_sideways(page: "Page", width: int, dark: bool)
     page.locator(".answer .cite").first.click()
     page.locator("#source mark.cited").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert in_view(page, "#source mark.cited")
+    wait_in_view(page, "#source mark.cited")
 
 
 def test_gradios_own_links_and_history_are_not_shown(page: "Page") -> None:
     page.goto("/")
     page.locator("#start .shelf").wait_for()
-    assert page.locator("footer:visible").count() == 0
+    expect(page.locator("footer:visible")).to_have_count(0)
     assert page.locator("html").get_attribute("lang") == "zh-CN"
