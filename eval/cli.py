@@ -1,4 +1,4 @@
-"""Commands: run, compare, report, gate, speed, peers. Results on stdout, progress on stderr."""
+"""Commands: run, compare, report, gate, speed, peers, plain. Results on stdout, progress on stderr."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -163,6 +163,28 @@ def peers_command(
     _write_json(to, result)
     show_peers(result, out)
     out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
+
+
+@app.command("plain")
+def plain_command(
+    folder: SetFolder,
+    model: Model = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="只问这么多题，在全集中均匀选取")] = None,
+    cache: Cache = None,
+    to: Annotated[Path | None, typer.Option("--out", help="写到这个文件；默认 runs/plain-问题集.json")] = None,
+) -> None:
+    """朴素排序：整段向量、二字词 BM25、分窗向量与二者之和，作为改进的起点。"""
+    from eval.plain import compare_plain
+    from eval.show import show_plain
+    from eval.system import default_cache
+    from eval.vectors import remember
+    from index.embed import open_embedder
+
+    case_set = load_set(folder).select(limit=limit)
+    with bars() as bar:
+        result = compare_plain(case_set, remember(open_embedder(model), cache or default_cache()), progress=bar)
+    _write_json(to or Path("runs") / f"plain-{case_set.name}.json", result)
+    show_plain(result, out)
 
 
 def measure(

@@ -141,6 +141,16 @@ def show_peers(result: Mapping[str, Any], console: Console) -> None:
         console.print(f"{row['name']}：{row['problem'] or row['settings']}", highlight=False, markup=False)
 
 
+def show_plain(result: Mapping[str, Any], console: Console) -> None:
+    """The plain rankings on the same questions."""
+    names = {"paragraphs": "整段向量", "bigrams": "二字词 BM25", "windows": "分窗向量", "sum": "分窗向量与 BM25 之和"}
+    measures = ("nDCG@10", "RR@10", "R@10", "R@100")
+    table = _table(f"{result['set']}（{result['cases']} 题）", ("排序", *measures))
+    for row in result["rows"]:
+        table.add_row(names[row["name"]], *(percent(row[measure]) for measure in measures))
+    console.print(table)
+
+
 def _table(title: str, headings: Sequence[str]) -> Table:
     """A table of figures that fits into 80 columns."""
     table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1), collapse_padding=True)
