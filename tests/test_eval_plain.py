@@ -25,7 +25,7 @@ def beir(folder: Path) -> Path:
 
 
 def test_bm25_is_the_formula_worked_by_hand() -> None:
-    # Terms of 补贴: 补, 贴, 补贴; of 补: 补. Lengths 3 and 1, their mean 2. A query of two characters asks for the pair.
+    # Terms of 补贴: 补, 贴, 补贴; of 补: 补. Lengths 3 and 1, mean 2. A query of two asks for the pair.
     pair = log(1 + (2 - 1 + 0.5) / (1 + 0.5)) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 1.5))
     single = log(1 + (2 - 2 + 0.5) / (2 + 0.5))
     index = Bm25(["补贴", "补"])
