@@ -5,7 +5,7 @@ Over the paragraphs of a BEIR set, each by itself, without title, headings or do
 paragraphs  cosine of the whole paragraph's vector
 bigrams     BM25 (k1 1.2, b 0.75) over single characters and bigrams
 windows     cosine of the paragraph's best window
-sum         0.4 of windows + 0.6 of bigrams, each scaled to [0, 1] over the whole set within the question
+sum         0.4 of windows + 0.6 of bigrams, over the best 100 of each, scaled to [0, 1] among these
 """
 
 from collections import Counter, defaultdict
@@ -101,10 +101,27 @@ def _rankers(
         vector = embedder.query(question)
         best = np.maximum.reduceat(parts @ vector, first).astype(np.float64)
         bm25 = words.scores(question)
-        total = _DENSE * _scaled(best) + (1 - _DENSE) * _scaled(bm25)
-        return {"paragraphs": (whole @ vector).astype(np.float64), "bigrams": bm25, "windows": best, "sum": total}
+        return {
+            "paragraphs": (whole @ vector).astype(np.float64),
+            "bigrams": bm25,
+            "windows": best,
+            "sum": convex(best, bm25),
+        }
 
     return rank
+
+
+def convex(dense: Scores, lexical: Scores) -> Scores:
+    """0.4 of dense + 0.6 of lexical for the union of the best 100 of each, scaled among these; -1 for all others."""
+    candidates = np.union1d(_best(dense), _best(lexical))
+    total = np.full(len(dense), -1.0)
+    total[candidates] = _DENSE * _scaled(dense[candidates]) + (1 - _DENSE) * _scaled(lexical[candidates])
+    return total
+
+
+def _best(scores: Scores) -> NDArray[np.intp]:
+    rows = np.argsort(-scores, kind="stable")[:_DEPTH]
+    return rows[scores[rows] != 0]
 
 
 def _scaled(scores: Scores) -> Scores:

@@ -7,7 +7,7 @@ import pytest
 
 from eval.cases import load_set
 from eval.errors import EvalError
-from eval.plain import Bm25, compare_plain
+from eval.plain import Bm25, compare_plain, convex
 from index.embed import HashEmbedder
 
 
@@ -37,6 +37,11 @@ def test_bm25_is_the_formula_worked_by_hand() -> None:
 
 def test_bm25_of_unknown_words_is_zero_for_every_text() -> None:
     assert np.array_equal(Bm25(["补贴", "公园"]).scores("航天"), [0.0, 0.0])
+
+
+def test_the_sum_scales_each_side_among_the_candidates() -> None:
+    # Dense 0.8..0.9 becomes 0..1, BM25 0..4 becomes 0..1: 0.4 · 1 + 0.6 · 0.5, 0.4 · 0 + 0.6 · 1, 0.4 · 0.5 + 0.
+    assert convex(np.array([0.9, 0.8, 0.85]), np.array([2.0, 4.0, 0.0])) == pytest.approx([0.7, 0.6, 0.2])
 
 
 def test_each_plain_ranking_finds_a_passage_by_its_own_words(tmp_path: Path) -> None:
