@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import LibraryError, NotFoundError
-from index.types import Document, Heading, Passage, Span
+from index.types import Document, Heading, PageStart, Passage, Span
 
-FORMAT = 1
+FORMAT = 2
 
 Kind = Literal["passage", "document"]
 
@@ -27,14 +27,15 @@ _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
                         title TEXT NOT NULL, text TEXT NOT NULL, meta TEXT NOT NULL, outline TEXT NOT NULL,
-                        born INTEGER NOT NULL);
+                        born INTEGER NOT NULL, pages TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX documents_by_digest ON documents (digest);
 CREATE TABLE sources (path TEXT PRIMARY KEY, doc_id TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
                       digest BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX sources_by_document ON sources (doc_id);
 CREATE TABLE passages (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc_id TEXT NOT NULL,
                        start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
-                       address TEXT NOT NULL, born INTEGER NOT NULL);
+                       address TEXT NOT NULL, born INTEGER NOT NULL, page INTEGER NOT NULL DEFAULT 0,
+                       turns TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX passages_in_order ON passages (doc_id, start);
 CREATE INDEX passages_by_birth ON passages (born);
 CREATE TABLE windows (row INTEGER NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
@@ -44,8 +45,20 @@ CREATE TABLE graves (kind TEXT NOT NULL, row INTEGER NOT NULL, generation INTEGE
                     WITHOUT ROWID;
 CREATE TABLE retired (id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, title TEXT NOT NULL, start INTEGER NOT NULL,
                       end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
-                      successor TEXT NOT NULL, retired_at TEXT NOT NULL) WITHOUT ROWID;
+                      successor TEXT NOT NULL, retired_at TEXT NOT NULL, page INTEGER NOT NULL DEFAULT 0,
+                      turns TEXT NOT NULL DEFAULT '[]') WITHOUT ROWID;
 """
+
+# What brings a library from the format before to this one; each leaves exactly the tables that _SCHEMA of then made.
+_MIGRATIONS = {
+    2: """
+ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE passages ADD COLUMN page INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE passages ADD COLUMN turns TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE retired ADD COLUMN page INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE retired ADD COLUMN turns TEXT NOT NULL DEFAULT '[]';
+""",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +108,24 @@ class Catalog:
                     for statement in _SCHEMA.split(";\n"):
                         db.execute(statement)
                     db.executemany("INSERT INTO settings VALUES (?, ?)", [("format", str(FORMAT)), ("generation", "0")])
-            version = self.setting("format")
+            version = self._migrated()
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"{path} 打不开（{error}）；请检查权限与磁盘空间，或换一个 --library 文件夹") from error
         if version != str(FORMAT):
             raise LibraryError(f"{path.parent} 的格式版本是 {version}，本程序只认 {FORMAT}；请升级引得或重建文库")
+
+    def _migrated(self) -> str:
+        """The library's format, after an older one was brought up to this program's."""
+        version = self.setting("format")
+        if not version.isdigit() or not 1 <= int(version) < FORMAT:
+            return version
+        with self.transaction() as db:
+            # Read again: another process may have migrated it meanwhile.
+            for number in range(int(self.setting("format")) + 1, FORMAT + 1):
+                for statement in _MIGRATIONS[number].split(";\n"):
+                    db.execute(statement)
+            self.set("format", str(FORMAT))
+        return str(FORMAT)
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -150,13 +176,13 @@ class Catalog:
 
     def document(self, doc_id: str) -> Document:
         """A whole document; NotFoundError when the id is unknown."""
-        row = self._db.execute("SELECT title, text, meta, outline FROM documents WHERE id = ?", (doc_id,)).fetchone()
+        row = self._db.execute(f"{_WHOLE} WHERE id = ?", (doc_id,)).fetchone()
         if row is None:
             raise NotFoundError(f"文库里没有文件 {doc_id}")
-        title, text, meta, outline = row
+        title, text, meta, outline, pages = row
         source = self._db.execute("SELECT min(path) FROM sources WHERE doc_id = ?", (doc_id,)).fetchone()[0]
         known = {**json.loads(meta), "source": source or ""}
-        return Document(doc_id, title, text, known, tuple(Heading(*h) for h in json.loads(outline)))
+        return Document(doc_id, title, text, known, tuple(Heading(*h) for h in json.loads(outline)), _pages(pages))
 
     def documents(self) -> list[Document]:
         """All documents by title, without text and outline."""
@@ -189,9 +215,7 @@ class Catalog:
     def retired(self, passage_id: str) -> Retired | None:
         """What is kept of a passage that is gone; None when there was no such passage or it is there."""
         row = self._db.execute(
-            "SELECT title, successor, retired_at, id, doc_id, start, end, text, path, address FROM retired "
-            "WHERE id = ?",
-            (passage_id,),
+            f"SELECT title, successor, retired_at, {_COLUMNS} FROM retired WHERE id = ?", (passage_id,)
         ).fetchone()
         return Retired(_passage(row[3:]), *row[:3]) if row else None
 
@@ -218,7 +242,7 @@ class Catalog:
         for row, start, end in self._db.execute(query, list(rows)):
             windows.setdefault(row, []).append((start, end))
         query = (
-            "SELECT p.row, d.title, p.id, p.doc_id, p.start, p.end, p.text, p.path, p.address FROM passages p "
+            f"SELECT p.row, d.title, {', '.join(f'p.{name}' for name in _COLUMNS.split(', '))} FROM passages p "
             f"JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
         )
         return {
@@ -321,9 +345,15 @@ class Catalog:
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
 
-_SELECT = "SELECT id, doc_id, start, end, text, path, address FROM passages"
+_COLUMNS = "id, doc_id, start, end, text, path, address, page, turns"
+_SELECT = f"SELECT {_COLUMNS} FROM passages"
+_WHOLE = "SELECT title, text, meta, outline, pages FROM documents"
 
 
-def _passage(row: Sequence[object]) -> Passage:
-    i, doc_id, start, end, text, path, address = row
-    return Passage(i, doc_id, start, end, text, tuple(json.loads(path)), address)  # type: ignore[arg-type]
+def _passage(row: Sequence[Any]) -> Passage:
+    i, doc_id, start, end, text, path, address, page, turns = row
+    return Passage(i, doc_id, start, end, text, tuple(json.loads(path)), address, page, _pages(turns))
+
+
+def _pages(stored: str) -> tuple[PageStart, ...]:
+    return tuple((start, page) for start, page in json.loads(stored))

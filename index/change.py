@@ -96,20 +96,41 @@ def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, 
     outline = json.dumps([astuple(h) for h in document.outline], ensure_ascii=False)
     meta = json.dumps(dict(document.meta), ensure_ascii=False)
     db.execute(
-        "INSERT INTO documents (id, digest, title, text, meta, outline, born) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (document.id, arrival.digest, document.title, document.text, meta, outline, generation),
+        "INSERT INTO documents (id, digest, title, text, meta, outline, pages, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.id,
+            arrival.digest,
+            document.title,
+            document.text,
+            meta,
+            outline,
+            json.dumps(document.pages),
+            generation,
+        ),
     )
     for i, passage in new.items():
         if i in kept:
             db.execute(
-                "UPDATE passages SET start = ?, end = ?, address = ? WHERE id = ?",
-                (passage.start, passage.end, passage.address, i),
+                "UPDATE passages SET start = ?, end = ?, address = ?, page = ?, turns = ? WHERE id = ?",
+                (passage.start, passage.end, passage.address, passage.page, json.dumps(passage.turns), i),
             )
             continue
         path = json.dumps(passage.path, ensure_ascii=False)
         row = db.execute(
-            "INSERT INTO passages (id, doc_id, start, end, text, path, address, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (i, document.id, passage.start, passage.end, passage.text, path, passage.address, generation),
+            "INSERT INTO passages (id, doc_id, start, end, text, path, address, page, turns, born) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                i,
+                document.id,
+                passage.start,
+                passage.end,
+                passage.text,
+                path,
+                passage.address,
+                passage.page,
+                json.dumps(passage.turns),
+                generation,
+            ),
         ).lastrowid
         parts = embedded_windows(passage, document.title, model)
         db.executemany(
@@ -133,10 +154,12 @@ def _retire(
         db.execute("DELETE FROM windows WHERE row = (SELECT row FROM passages WHERE id = ?)", (passage.id,))
         db.execute("DELETE FROM passages WHERE id = ?", (passage.id,))
         db.execute(
-            "INSERT OR REPLACE INTO retired VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO retired (id, doc_id, title, start, end, text, path, address, successor, "
+            "retired_at, page, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.id, passage.doc_id, title, passage.start, passage.end, passage.text,
                 json.dumps(passage.path, ensure_ascii=False), passage.address, _successor(passage, fresh), now,
+                passage.page, json.dumps(passage.turns),
             ),
         )  # fmt: skip
 

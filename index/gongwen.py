@@ -18,6 +18,7 @@ from index.letterhead import (
     title_lines,
 )
 from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, SECTION, Label, label_at
+from index.pages import page_starts
 from index.repair import repair
 from index.types import Block, Document, Heading, Loaded
 
@@ -58,7 +59,8 @@ def compose(loaded: Loaded, *, name: str) -> Document:
     meta = {**letterhead(lines, title, titled), **{k: v for k, v in loaded.meta.items() if k != "title"}}
     if repaired.left_out:
         meta["left_out"] = repaired.left_out
-    return Document(document_id(text), title, text, meta, tuple(outline(blocks, titled, title)))
+    headings = tuple(outline(blocks, titled, title))
+    return Document(document_id(text), title, text, meta, headings, page_starts(loaded.blocks, lines))
 
 
 def _titled(blocks: Sequence[Block]) -> range:

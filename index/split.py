@@ -10,7 +10,7 @@ from index.gongwen import digest
 from index.letterhead import is_number, is_salutation, signatures
 from index.numbering import Label, chinese, label_at, points
 from index.sentences import balanced, sentences, windows
-from index.types import Document, Heading, Passage, Span
+from index.types import Document, Heading, Passage, Span, page_at, turns_in
 
 __all__ = ["passage_id", "sentences", "split", "windows"]
 
@@ -81,6 +81,8 @@ def split(document: Document) -> list[Passage]:
                 text=text,
                 path=tuple(" ".join(document.text[h.start : h.end].split()) for h in draft.paragraph.heads),
                 address=draft.address if repeat == 1 else f"{draft.address}〔{repeat}〕",
+                page=page_at(document.pages, draft.start),
+                turns=turns_in(document.pages, draft.start, draft.end),
             )
         )
     return passages

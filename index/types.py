@@ -3,12 +3,26 @@
 The invariant everything leans on: `document.text[x.start:x.end] == x.text` for passages and citations.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Span = tuple[int, int]
+PageStart = tuple[int, int]  # (offset, page): from that offset on the text stands on that page, counted from 1
 Mode = Literal["hybrid", "dense", "lexical"]
+
+
+def page_at(pages: Sequence[PageStart], offset: int) -> int:
+    """The page an offset stands on; 0 before the first start, and where the format has no pages."""
+    position = bisect_right(pages, offset, key=lambda start: start[0])
+    return pages[position - 1][1] if position else 0
+
+
+def turns_in(pages: Sequence[PageStart], start: int, end: int) -> tuple[PageStart, ...]:
+    """The pages that begin after `start` and before `end`, in order."""
+    first, last = bisect_right(pages, start, key=lambda at: at[0]), bisect_left(pages, end, key=lambda at: at[0])
+    return tuple(pages[first:last])
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +30,14 @@ class Block:
     """A stretch of text as a file delivers it: a line of .txt, a paragraph of Markdown or Word.
 
     `heading` is the level the *format* gives it (Markdown #, Word style), 1 outermost; 0 when it says nothing.
+    `page` is the page it begins on, counted from 1, 0 when the format has no pages; `turns` tell where in `text`
+    further pages begin, for a paragraph that runs over the page's end.
     """
 
     text: str
     heading: int = 0
+    page: int = 0
+    turns: tuple[PageStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,9 @@ class Document:
     """A text as loaded: NFC, LF line ends, one paragraph a line, structure repaired once, never edited after.
 
     `meta` keys, each present only when known: issuer 发文机关, number 发文字号, date 成文日期 (ISO 8601), kind 文种,
-    source (path or URL), format (suffix without dot), left_out (page chrome that was not taken in).
+    source (path or URL), format (suffix without dot), left_out (page chrome that was not taken in),
+    recognised (pages read by optical recognition, 1-3,7).
+    `pages` tells in order where each page's text begins, the first at 0; () when the format has no pages.
     """
 
     id: str
@@ -61,6 +81,7 @@ class Document:
     text: str
     meta: Mapping[str, str] = field(default_factory=dict)
     outline: tuple[Heading, ...] = ()
+    pages: tuple[PageStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,8 @@ class Passage:
     """The unit of search, of citation and of gold evidence: a paragraph, or one point (一是…) of a long one.
 
     `path` holds its headings, outermost first; `address` says where it stands, e.g. 二(一)·二是.
+    `page` is the page of its first character, 0 when the format has none; `turns` tell where, as offsets into the
+    document's text, further pages begin inside it.
     """
 
     id: str
@@ -77,6 +100,12 @@ class Passage:
     text: str
     path: tuple[str, ...] = ()
     address: str = ""
+    page: int = 0
+    turns: tuple[PageStart, ...] = ()
+
+    def page_at(self, offset: int) -> int:
+        """The page of an offset into the document's text that lies in this passage."""
+        return page_at(self.turns, offset) or self.page
 
 
 @dataclass(frozen=True, slots=True)
