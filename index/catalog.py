@@ -7,6 +7,7 @@ the documents is one transaction that raises `generation` by one, so a derived p
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from index.errors import LibraryError, NotFoundError
 from index.types import Document, Heading, PageStart, Passage, Span
 
-FORMAT = 2
+FORMAT = 3
 
 Kind = Literal["passage", "document"]
 
@@ -30,7 +31,7 @@ CREATE TABLE documents (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL 
                         born INTEGER NOT NULL, pages TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX documents_by_digest ON documents (digest);
 CREATE TABLE sources (path TEXT PRIMARY KEY, doc_id TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
-                      digest BLOB NOT NULL) WITHOUT ROWID;
+                      digest BLOB NOT NULL, file TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE INDEX sources_by_document ON sources (doc_id);
 CREATE TABLE passages (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, doc_id TEXT NOT NULL,
                        start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL,
@@ -47,6 +48,9 @@ CREATE TABLE retired (id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, title TEXT NOT 
                       end INTEGER NOT NULL, text TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
                       successor TEXT NOT NULL, retired_at TEXT NOT NULL, page INTEGER NOT NULL DEFAULT 0,
                       turns TEXT NOT NULL DEFAULT '[]') WITHOUT ROWID;
+CREATE TABLE sketches (row INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
+CREATE TABLE bands (band INTEGER NOT NULL, key INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (band, key, row))
+                   WITHOUT ROWID;
 """
 
 # What brings a library from the format before to this one; each leaves exactly the tables that _SCHEMA of then made.
@@ -58,18 +62,30 @@ ALTER TABLE passages ADD COLUMN turns TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE retired ADD COLUMN page INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE retired ADD COLUMN turns TEXT NOT NULL DEFAULT '[]';
 """,
+    3: """
+ALTER TABLE sources ADD COLUMN file TEXT NOT NULL DEFAULT '';
+UPDATE sources SET file = path;
+CREATE TABLE sketches (row INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
+CREATE TABLE bands (band INTEGER NOT NULL, key INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (band, key, row))
+                   WITHOUT ROWID;
+""",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file a document came from, and what it looked like when it was read."""
+    """What a document came from, and what its file looked like when it was read.
+
+    `file` is on disk; `path` is the same but for a document in a container: archive.zip/inner/文件.docx, table.csv#12.
+    `size`, `mtime` (nanoseconds) and `digest` are of the file and its sidecar together. `mtime` 0 has it read again.
+    """
 
     path: str
     doc_id: str
     size: int
     mtime: int
     digest: bytes
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +216,7 @@ class Catalog:
 
     def sources(self) -> dict[str, Source]:
         """Every known source by path."""
-        rows = self._db.execute("SELECT path, doc_id, size, mtime, digest FROM sources ORDER BY path")
+        rows = self._db.execute("SELECT path, doc_id, size, mtime, digest, file FROM sources ORDER BY path")
         return {row[0]: Source(*row) for row in rows}
 
     def passages(self, doc_id: str) -> list[Passage]:
@@ -271,6 +287,23 @@ class Catalog:
         query = f"SELECT row, id FROM documents WHERE row IN ({','.join('?' * len(rows))})"
         ids = dict(self._db.execute(query, list(rows)).fetchall())
         return [ids[row] for row in rows if row in ids]
+
+    def sketch(self, doc_id: str) -> bytes:
+        """A document's sketch (`index.versions`), b"" when it has none or the id is unknown."""
+        query = "SELECT sketch FROM sketches JOIN documents USING (row) WHERE id = ?"
+        row = self._db.execute(query, (doc_id,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def near(self, bands: Iterable[tuple[int, int]]) -> list[tuple[str, bytes]]:
+        """(document id, sketch) of the documents that share one of these bands, those that share most first."""
+        shared = Counter(
+            row
+            for band in bands
+            for (row,) in self._db.execute("SELECT row FROM bands WHERE band = ? AND key = ? LIMIT 1000", band)
+        )
+        query = "SELECT id, sketch FROM documents JOIN sketches USING (row) WHERE row = ?"
+        found = (self._db.execute(query, (row,)).fetchone() for row, _ in shared.most_common(500))
+        return [(str(row[0]), bytes(row[1])) for row in found if row]
 
     def stretch(self, doc_id: str, start: int, end: int) -> str:
         """A document's text from `start` to `end`, cut where the text ends; "" when the id is unknown."""

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from index.arrival import Arrival, Window, arrival
 from index.catalog import Catalog, Source
-from index.change import Arrival, Change, Window, apply, embedded_windows
+from index.change import Change, apply
 from index.dense import Vectors
 from index.embed import Embedder
 from index.errors import LoadError
 from index.gongwen import compose, document_id
 from index.load import load, loader_for
-from index.split import split
 from index.types import Document, Failure, SyncReport
 
 Progress = Callable[[str, int, int], None]
@@ -48,12 +48,14 @@ def sync(catalog: Catalog, embedder: Embedder, paths: Sequence[Path], *, progres
     files = _files(paths, plan.failed)
     for done, file in enumerate(files):
         progress("读取", done, len(files))
-        _read(file, catalog, known, plan)
+        _read(file, catalog, known, plan, embedder.model)
     progress("读取", len(files), len(files))
     removed = _vanished(files, paths, known, plan)
     embedded = _embed(catalog, embedder, plan.arrivals.values(), progress)
-    change = Change(tuple(plan.arrivals.values()), tuple(removed), tuple(plan.sources.values()), tuple(plan.lost))
-    apply(catalog, change, model=embedder.model)
+    change = Change(
+        plan.arrivals.values(), len(plan.arrivals), tuple(removed), tuple(plan.sources.values()), tuple(plan.lost)
+    )
+    apply(catalog, change)
     return SyncReport(
         added=tuple(i for i, outcome in plan.outcome.items() if outcome == "added"),
         changed=tuple(i for i, outcome in plan.outcome.items() if outcome == "changed"),
@@ -81,7 +83,7 @@ def _files(paths: Sequence[Path], failed: list[Failure]) -> list[Path]:
     return sorted(found)
 
 
-def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -> None:
+def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan, model: str) -> None:
     path, before = str(file), known.get(str(file))
     if not _is_text(path):
         plan.failed.append(Failure(path, "文件名不是 UTF-8 编码，请改名后再试"))
@@ -97,7 +99,7 @@ def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -
         if before and before.digest == digest:
             doc_id = before.doc_id
         else:
-            doc_id = _place(compose(load(file), name=file.stem), file, before, catalog, known, plan)
+            doc_id = _place(compose(load(file), name=file.stem), file, before, catalog, known, plan, model)
     except LoadError as error:
         plan.failed.append(Failure(path, str(error)))
         return
@@ -105,7 +107,7 @@ def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan) -
         plan.failed.append(Failure(path, f"读不了：{error.strerror or error}"))
         return
     plan.outcome.setdefault(doc_id, "unchanged")
-    plan.sources[path] = Source(path, doc_id, status.st_size, status.st_mtime_ns, digest)
+    plan.sources[path] = Source(path, doc_id, status.st_size, status.st_mtime_ns, digest, path)
 
 
 def _is_text(path: str) -> bool:
@@ -114,7 +116,13 @@ def _is_text(path: str) -> bool:
 
 
 def _place(
-    document: Document, file: Path, before: Source | None, catalog: Catalog, known: dict[str, Source], plan: _Plan
+    document: Document,
+    file: Path,
+    before: Source | None,
+    catalog: Catalog,
+    known: dict[str, Source],
+    plan: _Plan,
+    model: str,
 ) -> str:
     """The id under which a document that was read stands in the library; notes it as arriving where it is new."""
     digest = document_id(document.text)
@@ -128,7 +136,7 @@ def _place(
         doc_id, outcome = _unused(document.id, catalog, plan), "added"
     meta = {**document.meta, "format": file.suffix.lower().lstrip(".")}
     document = replace(document, id=doc_id, meta=meta)
-    plan.arrivals[doc_id] = Arrival(document, digest, tuple(split(document)))
+    plan.arrivals[doc_id] = arrival(document, model=model)
     plan.outcome[doc_id] = outcome
     return doc_id
 
@@ -163,10 +171,8 @@ def _vanished(files: Sequence[Path], paths: Sequence[Path], known: dict[str, Sou
 def _embed(catalog: Catalog, embedder: Embedder, arrivals: Iterable[Arrival], progress: Progress) -> int:
     """Embed the windows that were never embedded; their number. Each batch is kept, so a broken run resumes."""
     windows: dict[bytes, Window] = {}
-    for arrival in arrivals:
-        for passage in arrival.passages:
-            found = embedded_windows(passage, arrival.document.title, embedder.model)
-            windows.update((window.key, window) for window in found)
+    for arriving in arrivals:
+        windows.update((window.key, window) for window in arriving.windows())
     # Longest first: batches of like lengths waste no padding, and the remaining time is never underestimated.
     new = sorted(catalog.unknown(windows), key=lambda key: -len(windows[key].text))
     for done in range(0, len(new), _EMBED_AT_ONCE):

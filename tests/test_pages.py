@@ -5,8 +5,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.arrival import arrival, embedded_windows
 from index.catalog import Catalog
-from index.change import Arrival, Change, apply, embedded_windows
+from index.change import Change, apply
 from index.embed import HashEmbedder
 from index.gongwen import compose
 from index.library import LocalLibrary
@@ -131,10 +132,9 @@ def test_pages_are_kept_in_the_catalog_and_follow_a_changed_document(tmp_path: P
 
     def store(*blocks: Block) -> None:
         document = compose(Loaded(blocks), name="文")
-        passages = tuple(split(document))
-        keys = {window.key for p in passages for window in embedded_windows(p, document.title, "m")}
-        catalog.remember({key: np.zeros(4, np.float32) for key in keys})
-        apply(catalog, Change((Arrival(document, document.id, passages),), (), (), ()), model="m")
+        arriving = arrival(document, model="m")
+        catalog.remember({window.key: np.zeros(4, np.float32) for window in arriving.windows()})
+        apply(catalog, Change((arriving,), 1, (), (), ()))
 
     text = "为切实减轻基层负担，现就有关事项通知如下，请各地各部门结合实际认真贯彻执行到位。"
     store(Block("关于减负的通知", page=1), Block(text, page=1, turns=((10, 2),)))
