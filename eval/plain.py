@@ -120,8 +120,9 @@ def convex(dense: Scores, lexical: Scores) -> Scores:
 
 
 def _best(scores: Scores) -> NDArray[np.intp]:
-    rows = np.argsort(-scores, kind="stable")[:_DEPTH]
-    return rows[scores[rows] != 0]
+    rows: NDArray[np.intp] = np.argsort(-scores, kind="stable")[:_DEPTH]
+    rows = rows[scores[rows] != 0]
+    return rows
 
 
 def _scaled(scores: Scores) -> Scores:
