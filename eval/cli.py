@@ -156,13 +156,15 @@ def peers_command(
     from eval.system import default_cache
 
     case_set = load_set(folder).select(limit=limit)
+    file = to or Path("runs") / f"peers-{case_set.name}.json"
     with bars() as bar:
         home = environments or default_cache() / "peers"
-        result = compare_peers(case_set, environments=home, only=only, progress=bar)
-    to = to or Path("runs") / f"peers-{case_set.name}.json"
-    _write_json(to, result)
+        result = compare_peers(
+            case_set, environments=home, only=only, progress=bar, keep=lambda so_far: _write_json(file, so_far)
+        )
+    _write_json(file, result)
     show_peers(result, out)
-    out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
+    out.print(f"已写入 {file}", highlight=False, soft_wrap=True)
 
 
 @app.command("plain")

@@ -52,10 +52,16 @@ TITLES = {
 
 
 def compare_peers(
-    case_set: CaseSet, *, environments: Path, only: Sequence[str] | None = None, progress: Progress = quiet
+    case_set: CaseSet,
+    *,
+    environments: Path,
+    only: Sequence[str] | None = None,
+    progress: Progress = quiet,
+    keep: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """A row a system, ours first: measures, times, memory; or the problem that kept it from running.
 
+    `keep` is called with the result so far after each system, so that an interrupted run loses one at most.
     Only BEIR sets: a peer finds texts by id. Environments are made where they are missing. EvalError for another set or
     an unknown peer.
     """
@@ -78,13 +84,15 @@ def compare_peers(
             json.dumps(parts | {"set": str(case_set.folder.resolve())}, ensure_ascii=False), encoding="utf-8"
         )
         progress(OURS, 0, 1)
+        result = {"set": case_set.name, "digest": case_set.digest, "cases": len(cases), "machine": machine()}
         rows = [_row(OURS, version("yinde"), "默认设置", _ours(job), gold)]
         progress(OURS, 1, 1)
         for name in names:
+            keep({**result, "rows": rows})
             progress(TITLES[name], 0, 1)
             rows.append(_peer(name, environments / name, job, gold))
             progress(TITLES[name], 1, 1)
-    return {"set": case_set.name, "digest": case_set.digest, "cases": len(cases), "machine": machine(), "rows": rows}
+    return {**result, "rows": rows}
 
 
 def make_environment(name: str, folder: Path) -> Path:

@@ -120,9 +120,8 @@ def convex(dense: Scores, lexical: Scores) -> Scores:
 
 
 def _best(scores: Scores) -> NDArray[np.intp]:
-    rows: NDArray[np.intp] = np.argsort(-scores, kind="stable")[:_DEPTH]
-    rows = rows[scores[rows] != 0]
-    return rows
+    order = np.argsort(-scores, kind="stable")[:_DEPTH]
+    return np.asarray(order[scores[order] != 0])
 
 
 def _scaled(scores: Scores) -> Scores:

@@ -1,6 +1,7 @@
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,23 @@ def test_own_sets_and_unknown_peers_are_refused(tmp_path: Path) -> None:
         compare_peers(own, environments=tmp_path)
     with pytest.raises(EvalError, match="没有 elastic；可比的有 txtai"):
         compare_peers(own, environments=tmp_path, only=["elastic"])
+
+
+def test_what_was_measured_is_kept_when_a_later_system_is_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "qrels").mkdir()
+    for name, row in (("corpus", {"_id": "a", "text": "防汛责任制。"}), ("queries", {"_id": "q", "text": "防汛"})):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta\t1", encoding="utf-8")
+
+    def cut_off(so_far: dict[str, Any]) -> None:
+        kept.append(so_far)
+        raise KeyboardInterrupt
+
+    kept: list[dict[str, Any]] = []
+    with pytest.raises(KeyboardInterrupt):
+        compare_peers(load_set(tmp_path), environments=tmp_path / "none", only=["chroma"], keep=cut_off)
+    assert [row["name"] for row in kept[0]["rows"]] == ["引得"]
+    assert kept[0]["rows"][0]["measures"]["nDCG@10"] == 1.0
 
 
 def test_a_made_environment_is_used_again(tmp_path: Path) -> None:
