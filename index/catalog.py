@@ -172,6 +172,11 @@ class Catalog:
             db.close()
         self._connections.clear()
 
+    @property
+    def folder(self) -> Path:
+        """The library's folder."""
+        return self._path.parent
+
     # settings
 
     def setting(self, name: str) -> str:
@@ -319,6 +324,10 @@ class Catalog:
                 return _passage(row)
         raise NotFoundError(f"文库里没有文件 {doc_id}")
 
+    def owners(self) -> list[tuple[int, str]]:
+        """(row, document id) of every passage, within a document in order."""
+        return self._db.execute("SELECT row, doc_id FROM passages ORDER BY doc_id, start").fetchall()
+
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""
         documents, passages, windows = (
@@ -329,20 +338,20 @@ class Catalog:
 
     # what a derived generation is built from
 
-    def passages_after(self, generation: int) -> Iterator[tuple[int, str]]:
-        """(row, words) of every passage added after `generation`: its document's title, its headings and its text."""
+    def passages_after(self, generation: int) -> Iterator[tuple[int, str, str]]:
+        """(row, words, text) of every passage added after `generation`; its words are title, headings and text."""
         query = (
             "SELECT p.row, d.title, p.path, p.text FROM passages p JOIN documents d ON d.id = p.doc_id "
             "WHERE p.born > ? ORDER BY p.row"
         )
         for row, title, path, text in self._db.execute(query, (generation,)):
-            yield row, "\n".join([title, *json.loads(path), text])
+            yield row, "\n".join([title, *json.loads(path), text]), text
 
-    def documents_after(self, generation: int) -> Iterator[tuple[int, str]]:
-        """(row, words) of every document added or changed after `generation`: its title and its whole text."""
+    def documents_after(self, generation: int) -> Iterator[tuple[int, str, str]]:
+        """(row, words, "") of every document added or changed after `generation`: its title and its whole text."""
         query = "SELECT row, title, text FROM documents WHERE born > ? ORDER BY row"
         for row, title, text in self._db.execute(query, (generation,)):
-            yield row, f"{title}\n{text}"
+            yield row, f"{title}\n{text}", ""
 
     def died_after(self, generation: int, kind: Kind) -> list[int]:
         """Rows of the passages or documents removed after `generation`."""

@@ -29,10 +29,7 @@ class DenseIndex:
         if self._starts[-1] != len(self._owners):
             raise ValueError(f"{folder}: {self._starts[-1]} vectors but {len(self._owners)} owners")
         self._live = self._owners != _GONE
-        self._parameters = [
-            _only(self._live[start : start + segment.ntotal])
-            for segment, start in zip(self._segments, self._starts, strict=False)
-        ]
+        self._parameters = self._restricted(self._live)
         self._sample = self._sampled()
         self._order = np.argsort(self._owners, kind="stable")  # positions by passage row
         self._sorted = self._owners[self._order]
@@ -52,14 +49,16 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._live.sum())
 
-    def search(self, query: Vectors, k: int) -> list[tuple[int, float, int]]:
+    def search(self, query: Vectors, k: int, *, only: NDArray[np.bool_] | None = None) -> list[tuple[int, float, int]]:
         """The best `k` passages for a unit vector of shape (dimension,): (row, cosine, number of its best window).
 
-        Best first, ties by row. More windows than passages are fetched until `k` passages are met or none is left.
+        Best first, ties by row; `only` tells by row which may be found, those beyond its end may not. More windows
+        than passages are fetched until `k` passages are met or none is left.
         """
         wanted = 2 * k
+        parameters = self._parameters if only is None else self._restricted(self._live & self._allowed(only))
         while True:
-            found = self._nearest(query, wanted)
+            found = self._nearest(query, wanted, parameters)
             best: dict[int, tuple[float, int]] = {}
             for position, score in found:
                 best.setdefault(int(self._owners[position]), (score, position))
@@ -105,10 +104,27 @@ class DenseIndex:
         vector: Vectors = self._segments[segment].reconstruct(position - int(self._starts[segment]))
         return vector
 
-    def _nearest(self, query: Vectors, k: int) -> list[tuple[int, float]]:
+    def _allowed(self, only: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The mask over rows as one over positions."""
+        padded = np.zeros(int(self._owners.max(initial=0)) + 2, dtype=np.bool_)  # the last stands for _GONE
+        known = min(len(only), len(padded) - 1)
+        padded[:known] = only[:known]
+        allowed: NDArray[np.bool_] = padded[self._owners]
+        return allowed
+
+    def _restricted(self, live: NDArray[np.bool_]) -> "list[faiss.SearchParameters | None]":
+        """Search parameters for each segment that leave out the positions which are not live."""
+        return [
+            _only(live[start : start + segment.ntotal])
+            for segment, start in zip(self._segments, self._starts, strict=False)
+        ]
+
+    def _nearest(
+        self, query: Vectors, k: int, parameters: "Sequence[faiss.SearchParameters | None]"
+    ) -> list[tuple[int, float]]:
         """(position, cosine) of the best `k` live windows over all segments, best first."""
         found: list[tuple[float, int]] = []
-        for segment, start, only in zip(self._segments, self._starts, self._parameters, strict=False):
+        for segment, start, only in zip(self._segments, self._starts, parameters, strict=False):
             scores, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
             # FAISS pads a short result with id -1.
             found += [(-float(s), int(start) + int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]

@@ -27,6 +27,9 @@ _VARIANTS = {
 _RUNS = re.compile(r"[〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]+|[a-z0-9]+(?:\.[0-9]+)*")
 
 
+_SIGNS = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*|\n|\S")
+
+
 class Token(NamedTuple):
     """A term and where it stands, in code points of the text it was read from."""
 
@@ -100,6 +103,14 @@ def query_tokens(text: str) -> list[Token]:
         for token in found
         if len(token.term) > 1 or token.term.isascii() or (token.start not in pairs and token.end not in ends)
     ]
+
+
+def signs(text: str) -> list[str]:
+    """What a phrase is compared by, folded: every character but white space, Latin and number runs whole.
+
+    A line's end is a sign of its own, so that no phrase runs from one paragraph into the next.
+    """
+    return ["¶" if sign == "\n" else sign for sign in _SIGNS.findall(fold(text).strip())]
 
 
 def matches(text: str, terms: frozenset[str]) -> list[Span]:

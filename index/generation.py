@@ -16,6 +16,8 @@ from index.catalog import Catalog
 from index.dense import DenseIndex, Rows, live_owners
 from index.lexical import LexicalIndex
 
+FORMAT = 2  # of a generation's files; those of another number are made anew from the catalog
+
 _MAX_SEGMENTS = 8
 _MAX_DEAD_SHARE = 0.2
 _SEGMENT_ROWS = 50_000
@@ -27,6 +29,7 @@ class Manifest:
 
     generation: int
     segments: tuple[str, ...]
+    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def current(library: Path) -> str | None:
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation's folder."""
     stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return Manifest(stored["generation"], tuple(stored["segments"]))
+    return Manifest(stored["generation"], tuple(stored["segments"]), stored.get("format", 1))
 
 
 def open_generation(folder: Path) -> Generation:
@@ -70,24 +73,24 @@ def advance(library: Path, catalog: Catalog) -> None:
     name = current(library)
     previous = library / name if name else None
     manifest = read_manifest(previous) if previous else Manifest(0, ())
-    if previous and manifest.generation == target:
+    if previous and (manifest.generation, manifest.format) == (target, FORMAT):
         return
-    folder = library / f"gen-{target:06d}"
+    folder = library / f"gen-{target:06d}-{FORMAT}"
     making = library / f"gen-{target:06d}.making"
     for leftover in (making, folder):
         shutil.rmtree(leftover, ignore_errors=True)
     making.mkdir()
     since = manifest.generation
     removed = catalog.died_after(since, "passage")
-    if previous and not _worth_rewriting(previous, manifest, removed):
+    if previous and manifest.format == FORMAT and not _worth_rewriting(previous, manifest, removed):
         _link(previous, making)
-        segments = _extend(making, catalog, manifest, removed)
+        segments = _extend(previous, making, catalog, manifest, removed)
         removed_documents = catalog.died_after(since, "document")
     else:
         segments, since, removed, removed_documents = _rewrite(making, catalog), 0, [], []
     LexicalIndex.write(making / "passages", add=catalog.passages_after(since), remove=removed)
     LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
-    stored = {"generation": target, "segments": segments}
+    stored = {"generation": target, "segments": segments, "format": FORMAT}
     (making / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
     making.rename(folder)
     _switch(library, folder.name)
@@ -117,8 +120,8 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _extend(making: Path, catalog: Catalog, manifest: Manifest, removed: list[int]) -> list[str]:
-    owners: Rows = np.load(making.parent / f"gen-{manifest.generation:06d}" / "owners.npy")
+def _extend(previous: Path, making: Path, catalog: Catalog, manifest: Manifest, removed: list[int]) -> list[str]:
+    owners: Rows = np.load(previous / "owners.npy")
     fresh, segments = _write_segments(making, catalog, manifest.generation)
     np.save(making / "owners.npy", np.concatenate([live_owners(owners, removed), *fresh]))
     return [*manifest.segments, *segments]

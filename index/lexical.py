@@ -8,17 +8,23 @@ from collections.abc import Iterable, Sequence
 from math import log
 from pathlib import Path
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
-from index.fold import query_tokens, tokens
+from index.fold import query_tokens, signs, tokens
+
+Mask = NDArray[np.bool_]
 
 _WRITER_BYTES = 64_000_000
+_FEW = 20  # of so many passages one: fewer are named to tantivy, more are picked from a longer list
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     builder.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("signs", stored=False, tokenizer_name="whitespace", index_option="position")
     return builder.build()
 
 
@@ -31,10 +37,10 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
 
     @staticmethod
-    def write(folder: Path, *, add: Iterable[tuple[int, str]], remove: Sequence[int] = ()) -> None:
-        """Remove entries by row and add (row, words) in one commit; makes the index if `folder` holds none.
+    def write(folder: Path, *, add: Iterable[tuple[int, str, str]], remove: Sequence[int] = ()) -> None:
+        """Remove entries by row and add (row, words, text) in one commit; makes the index if `folder` holds none.
 
-        OSError when the disk refuses.
+        All words are searched, phrases are found in `text` alone. OSError when the disk refuses.
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -43,15 +49,16 @@ class LexicalIndex:
             raise OSError(f"{folder}: {error}") from error
 
     @staticmethod
-    def _write(folder: Path, add: Iterable[tuple[int, str]], remove: Sequence[int]) -> None:
+    def _write(folder: Path, add: Iterable[tuple[int, str, str]], remove: Sequence[int]) -> None:
         index = tantivy.Index(_schema(), path=str(folder))
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         if remove:
             writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "row", list(remove)))
-        for row, text in add:
+        for row, words, text in add:
             passage = tantivy.Document()
             passage.add_unsigned("row", row)
-            passage.add_text("body", " ".join(token.term for token in tokens(text)))
+            passage.add_text("body", " ".join(token.term for token in tokens(words)))
+            passage.add_text("signs", " ".join(signs(text)))
             writer.add_document(passage)
         writer.commit()
         writer.wait_merging_threads()
@@ -59,10 +66,26 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, query: str, k: int) -> list[tuple[int, float]]:
-        """The best `k` (row, BM25) for any of the query's terms, best first, ties by row; [] when no term matches."""
+    def search(self, query: str, k: int, *, only: Mask | None = None) -> list[tuple[int, float]]:
+        """The best `k` (row, BM25) for any of the query's terms, best first, ties by row; [] when no term matches.
+
+        `only` tells by row which entries may be found, those beyond its end may not.
+        """
         wanted = self._terms(query)
-        return self._run(wanted, k) if wanted is not None else []
+        if wanted is None:
+            return []
+        if only is None:
+            return self._run(wanted, k)
+        passing = int(only.sum())
+        if passing * _FEW <= len(self):
+            return self._best(self._only(wanted, np.flatnonzero(only).tolist()), k)
+        asked = 2 * k * len(self) // max(passing, 1)
+        while True:
+            found = self._run(wanted, asked)
+            inside = [(row, score) for row, score in found if row < len(only) and only[row]]
+            if len(inside) >= k or len(found) < min(asked, len(self)):
+                return inside[:k]
+            asked *= 4
 
     def scores(self, query: str, rows: Sequence[int]) -> dict[int, float]:
         """BM25 of the given rows only; those without any term are absent."""
@@ -78,6 +101,16 @@ class LexicalIndex:
         """Up to `k` rows that hold at least `least` of `terms`, most terms first, then ascending; [] for no terms."""
         some = [(tantivy.Occur.Should, tantivy.Query.const_score_query(self._term(term), 1.0)) for term in terms]
         return [row for row, _ in self._run(tantivy.Query.boolean_query(some, least), k)] if some else []
+
+    def with_phrase(self, phrases: Iterable[str]) -> list[int]:
+        """The rows whose text holds one of `phrases` sign by sign, folded, white space aside; ascending."""
+        parts = [self._phrase(signs(phrase)) for phrase in phrases]
+        some = [(tantivy.Occur.Should, tantivy.Query.const_score_query(part, 1.0)) for part in parts]
+        return sorted(row for row, _ in self._run(tantivy.Query.boolean_query(some), len(self)))
+
+    def holders(self, term: str) -> int:
+        """How many entries hold a term: one or two Han characters, a number, a Latin word."""
+        return int(self._searcher.doc_freq("body", term))
 
     def coverage(self, query: str, rows: Sequence[int]) -> dict[int, float]:
         """The share in [0, 1] of the query's terms, weighted by rarity, that each given row holds; 0 is left out."""
@@ -108,6 +141,11 @@ class LexicalIndex:
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, "body", term, "freq")
 
+    def _phrase(self, found: list[str]) -> tantivy.Query:
+        if len(found) == 1:
+            return tantivy.Query.term_query(self._index.schema, "signs", found[0], "freq")
+        return tantivy.Query.phrase_query(self._index.schema, "signs", [*found])
+
     def _only(self, query: tantivy.Query, rows: Sequence[int]) -> dict[int, float]:
         if not rows:
             return {}
@@ -115,6 +153,10 @@ class LexicalIndex:
         weightless = tantivy.Query.const_score_query(among, 0.0)
         both = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, weightless)])
         return dict(self._run(both, len(rows)))
+
+    @staticmethod
+    def _best(found: dict[int, float], k: int) -> list[tuple[int, float]]:
+        return sorted(found.items(), key=_order)[:k]
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit=max(1, min(k, len(self))), count=False).hits

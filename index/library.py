@@ -15,16 +15,18 @@ from index.catalog import Catalog
 from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
 from index.errors import LibraryError, QueryError
-from index.generation import Generation, advance, current, open_generation
+from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport, checked
 from index.search import search
-from index.sync import Progress, silent, sync
+from index.sync import Limits, Progress, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
+from index.versions import Version, find_versions
 from index.wordings import Wordings, find_wordings
 
 MAX_K = 1000
 MAX_QUERY = 2000
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class LocalLibrary:
         self._generation: Generation | None = None
         self._generation_name: str | None = None
         self._finder: QuoteFinder | None = None
+        self._setbacks: Setbacks = {}
 
     @classmethod
     def open(
@@ -163,18 +166,37 @@ class LocalLibrary:
                 self._embedder = self._open_model()
             return self._embedder
 
-    def sync(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
-        """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were."""
-        embedder = self.embedder
+    def sync(self, paths: Sequence[Path], *, progress: Progress = silent, limits: Limits = LIMITS) -> SyncReport:
+        """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
+
+        A path may be a pattern: docs/**/*.docx. A file that failed is not tried again while this object is open and
+        the file stays as it is.
+        """
         with self._writing():
             if not self._catalog.setting("model"):
-                self._catalog.set("model", embedder.model)
-                self._catalog.set("dimension", str(embedder.dimension))
-            report = sync(self._catalog, embedder, paths, progress=progress)
+                self._catalog.set("model", self.embedder.model)
+                self._catalog.set("dimension", str(self.embedder.dimension))
+            report = sync(
+                self._catalog,
+                lambda: self.embedder,
+                paths,
+                model=self._catalog.setting("model"),
+                progress=progress,
+                setbacks=self._setbacks,
+                limits=limits,
+            )
             progress("写入", 0, 1)
             advance(self._folder, self._catalog)
             progress("写入", 1, 1)
         return report
+
+    def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
+        """What `sync` would report for these paths; nothing is written, `embedded` is 0."""
+        return preview(self._catalog, paths, progress=progress, limits=LIMITS)
+
+    def versions(self, doc_id: str) -> list[Version]:
+        """Documents with much of the same wording, likest first; NotFoundError when the id is unknown."""
+        return find_versions(self._catalog, doc_id)
 
     def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
         """The best `k` passages, best first, ties by age in the library; [] when nothing matches (`index.search`)."""
@@ -264,13 +286,14 @@ class LocalLibrary:
     def _catch_up(self) -> None:
         """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet."""
         generation = self._current()
-        if (generation.manifest.generation if generation else 0) == self._catalog.generation:
+        made = generation.manifest if generation else Manifest(0, ())
+        if (made.generation, made.format) == (self._catalog.generation, FORMAT):
             return
         try:
             with self._writing():
                 advance(self._folder, self._catalog)
         except LibraryError:
-            if generation is None:
+            if generation is None or made.format != FORMAT:
                 raise
 
     def _current(self) -> Generation | None:

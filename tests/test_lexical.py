@@ -14,7 +14,7 @@ PASSAGES = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    LexicalIndex.write(tmp_path / "lexical", add=PASSAGES)
+    LexicalIndex.write(tmp_path / "lexical", add=[(row, text, text) for row, text in PASSAGES])
     return tmp_path / "lexical"
 
 
@@ -48,7 +48,7 @@ def test_a_query_without_terms_finds_nothing(folder: Path) -> None:
 
 def test_removed_passages_are_gone_and_added_ones_found_while_an_open_reader_keeps_its_view(folder: Path) -> None:
     before = LexicalIndex(folder)
-    LexicalIndex.write(folder, add=[(12, "人民至上")], remove=[3])
+    LexicalIndex.write(folder, add=[(12, "人民至上", "人民至上")], remove=[3])
     assert {row for row, _ in LexicalIndex(folder).search("人民", 10)} == {9, 12}
     assert {row for row, _ in before.search("人民", 10)} == {3, 9}
 

@@ -1,0 +1,210 @@
+"""What a hit must satisfy besides being relevant: a filter, and which passages of a library pass it.
+
+Particulars of documents live in the catalog alone, where a changed date or a moved file is seen at once; words live in
+the keyword index. Both come together as one mask over passage rows, which both searches apply while they search.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Catalog
+from index.errors import QueryError
+from index.fold import fold, tokens
+from index.lexical import LexicalIndex
+from index.period import period
+from index.types import Document
+
+Field = Literal["title", "issuer", "number", "kind", "date", "format", "folder", "heading", "text"]
+Mask = NDArray[np.bool_]
+
+_AT_ONCE = 5_000
+_BRACKETS = str.maketrans("()", "[]")
+_SUFFIXES = {"word": ("docx", "doc"), "html": ("html", "htm"), "markdown": ("md", "markdown"), "文本": ("txt",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One demand on a hit; `negated` turns it round. Made by `condition`, which checks and folds the value."""
+
+    field: Field
+    value: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Demands on a hit. Several values wanted of one field are alternatives, words of the text must all stand there.
+
+    No demand at all lets everything pass; an excluded value excludes whatever else is wanted.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.conditions)
+
+    def __add__(self, other: "Filter") -> "Filter":
+        return Filter(tuple(dict.fromkeys(self.conditions + other.conditions)))
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The words that the text must hold."""
+        return tuple(c.value for c in self.conditions if c.field == "text" and not c.negated)
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What of one document can be asked for; `words` folded, dates ISO 8601 or ""."""
+
+    id: str
+    title: str
+    issuer: str
+    number: str
+    kind: str
+    date: str
+    format: str
+
+
+def condition(field: Field, value: str, *, negated: bool = False) -> Condition:
+    """A demand; QueryError for one that nothing could meet (an empty value, a day that does not exist).
+
+    `date` takes a day, a month, a year, or a range: 2024, 2024-03, 2024年3月5日, 2020..2024, 2023-06..
+    """
+    value = " ".join(value.split())
+    if not value:
+        raise QueryError("筛选条件后面没有内容；例如 标题:人才 或 年份:2020..2024")
+    if field == "date":
+        since, until = period(value)
+        return Condition(field, f"{since}..{until}", negated)
+    if field == "text" and not any(True for _ in tokens(value)):
+        raise QueryError(f"“{value}”里没有可查的字，请换成文字、字母或数字")
+    if field == "number":
+        value = _number(value)
+    elif field in ("kind", "format"):
+        value = fold(value).lstrip(".")
+    elif field == "folder":
+        value = "/".join(part for part in value.replace("\\", "/").split("/") if part)
+    return Condition(field, value, negated)
+
+
+class Shelf:
+    """The particulars of a library's documents, and which passages belong to which; read once, at first need."""
+
+    def __init__(
+        self, catalog: Catalog, alternatives: Callable[[str], tuple[str, ...]] = lambda value: (value,)
+    ) -> None:
+        """Read the catalog. `alternatives` gives what a value may also be called, itself first."""
+        self._catalog = catalog
+        self._alternatives = alternatives
+        self.documents = tuple(_particulars(document) for document in catalog.documents())
+        """The particulars of every document; a document's place in it stands for it below."""
+        places = {document.id: place for place, document in enumerate(self.documents)}
+        owned = [(row, places[doc_id]) for row, doc_id in catalog.owners() if doc_id in places]
+        pairs = np.array(owned, dtype=np.int64).reshape(-1, 2)
+        self._passages, self._owners = pairs[:, 0], pairs[:, 1]
+        self._size = int(self._passages.max(initial=-1)) + 1
+
+    def mask(self, wanted: Filter, lexical: LexicalIndex) -> Mask:
+        """Which passage rows pass, shape (highest row + 1,); all those of the library where nothing is demanded."""
+        mask = np.zeros(self._size, dtype=np.bool_)
+        mask[self._passages] = np.isin(self._owners, self._matching(wanted))
+        for text in (c for c in wanted.conditions if c.field == "text"):
+            mask &= self._of(lexical.with_phrase(self._alternatives(text.value))) ^ text.negated
+        headings = [c for c in wanted.conditions if c.field == "heading"]
+        for negated in (False, True):
+            found = [self._of(self._below(c.value, lexical)) for c in headings if c.negated is negated]
+            if found:
+                mask &= np.logical_or.reduce(found) ^ negated
+        return mask
+
+    def count(self, rows: Mask) -> dict[int, int]:
+        """Document → how many of its passages are among `rows`, those with none left out."""
+        found, counts = np.unique(self._owners[rows[self._passages]], return_counts=True)
+        return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+    def first_passages(self, rows: Mask) -> dict[int, int]:
+        """Document → its first passage among `rows`."""
+        passing = rows[self._passages]
+        owners, first = np.unique(self._owners[passing], return_index=True)
+        return dict(zip(owners.tolist(), self._passages[passing][first].tolist(), strict=True))
+
+    def _matching(self, wanted: Filter) -> NDArray[np.int64]:
+        kept = np.ones(len(self.documents), dtype=np.bool_)
+        demands: dict[tuple[Field, bool], list[Condition]] = {}
+        for one in wanted.conditions:
+            if one.field not in ("text", "heading"):
+                demands.setdefault((one.field, one.negated), []).append(one)
+        for (_, negated), alternatives in demands.items():
+            tests = [self._test(one) for one in alternatives]
+            passed = (any(test(document) for test in tests) for document in self.documents)
+            kept &= np.fromiter(passed, np.bool_, len(kept)) ^ negated
+        return np.flatnonzero(kept)
+
+    def _test(self, one: Condition) -> Callable[[Particulars], bool]:
+        value = one.value
+        if one.field == "date":
+            since, until = value.split("..")
+            return lambda document: bool(document.date) and since <= document.date <= until
+        if one.field == "folder":
+            ids = {source.doc_id for source in self._catalog.sources().values() if inside(source.path, value)}
+            return lambda document: document.id in ids
+        if one.field == "number":
+            return lambda document: value in document.number
+        if one.field == "format":
+            suffixes = _SUFFIXES.get(value, (value,))
+            return lambda document: document.format in suffixes
+        names = [_solid(name) for name in self._alternatives(value)]
+        if one.field == "kind":
+            return lambda document: document.kind in names
+        if one.field == "issuer":
+            return lambda document: any(name in document.issuer for name in names)
+        return lambda document: any(name in document.title for name in names)
+
+    def _below(self, heading: str, lexical: LexicalIndex) -> Iterator[int]:
+        """The rows of passages below a heading with these words."""
+        words = _solid(heading)
+        rows = lexical.holding({token.term for token in tokens(heading)}, len(lexical))
+        for at in range(0, len(rows), _AT_ONCE):
+            for row, record in self._catalog.records(rows[at : at + _AT_ONCE]).items():
+                if any(words in _solid(part) for part in record.passage.path):
+                    yield row
+
+    def _of(self, rows: Iterable[int]) -> Mask:
+        mask = np.zeros(self._size, dtype=np.bool_)
+        found = np.fromiter(rows, np.int64)
+        mask[found[found < self._size]] = True
+        return mask
+
+
+def _particulars(document: Document) -> Particulars:
+    meta = document.meta
+    return Particulars(
+        document.id,
+        _solid(document.title),
+        _solid(meta.get("issuer", "")),
+        _number(meta.get("number", "")),
+        _solid(meta.get("kind", "")),
+        meta.get("date", ""),
+        meta.get("format", ""),
+    )
+
+
+def _solid(text: str) -> str:
+    """Folded, without white space: 人才　引进 is 人才引进."""
+    return re.sub(r"\s+", "", fold(text))
+
+
+def _number(text: str) -> str:
+    """江政办发（2026）3 号 and 江政办发〔2026〕3号 are one."""
+    return _solid(text).translate(_BRACKETS)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a file lies in a folder given whole, or by its name or the last parts of its path; / between parts."""
+    return f"/{fold(folder)}/" in f"/{fold(PurePath(path.replace(chr(92), '/')).parent.as_posix()).strip('/')}/"
