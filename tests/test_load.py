@@ -144,8 +144,7 @@ def test_markdown_becomes_blocks_without_marks(tmp_path: Path) -> None:
         Block("第二点"),
         Block("3.第三"),
         Block("4.第四"),
-        Block("项目｜数量"),
-        Block("学校｜3"),
+        Block("项目：学校；数量：3。"),
     )
     assert not loaded.wrapped
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from index.load.table import rows
 from index.load.text import read
 from index.types import Block, Loaded
 
@@ -59,7 +60,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
 
 def _blocks(tokens: list[Token]) -> Iterator[Block]:
     heading = 0
-    cells: list[str] = []
+    table: list[list[str]] = []
     in_cell = False
     markers: list[int | None] = []
     pending = ""  # number of an ordered list's item, set before its first line
@@ -80,10 +81,12 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             markers[-1] = None if number is None else number + 1
         elif token.type in ("th_open", "td_open", "th_close", "td_close"):
             in_cell = token.nesting == 1
+        elif token.type == "table_open":
+            table = []
         elif token.type == "tr_open":
-            cells = []
-        elif token.type == "tr_close":
-            yield Block("｜".join(cells))
+            table.append([])
+        elif token.type == "table_close":
+            yield from map(Block, rows(table, header=1 if any(table[0]) else 0))
         elif token.type in ("fence", "code_block"):
             yield from (Block(line.strip()) for line in token.content.split("\n"))
         elif token.type == "html_block":
@@ -91,7 +94,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
         elif token.type == "inline":
             text = _plain(token.children or [])
             if in_cell:
-                cells.append(text)
+                table[-1].append(text)
                 continue
             lines = [line.strip() for line in text.split("\n") if line.strip()]
             for line in lines:
