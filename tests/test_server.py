@@ -57,6 +57,13 @@ def test_the_server_says_that_it_is_well(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+def test_the_api_stands_beside_the_page(client: TestClient, library: LocalLibrary) -> None:
+    passage = library.search("全市性会议数量", mode="lexical")[0].passage
+    assert client.get(f"/api/v1/passages/{passage.id}").json()["text"] == passage.text
+    assert all(path.startswith("/api/v1/") for path in client.get("/openapi.json").json()["paths"])
+    assert client.get("/api/v1/nothing").json()["detail"] == "没有这个地址"
+
+
 def test_the_page_and_what_it_loads_are_served(client: TestClient) -> None:
     assert "引得" in client.get("/").text
     for part in ("page.css", "page.js", "favicon.svg"):

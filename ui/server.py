@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,21 +22,29 @@ _WARM_UP = "引得"
 
 
 def create_app(library: Library, pipeline: Pipeline) -> "FastAPI":
-    """The program as an ASGI application: the page at /, its parts under /page, and /healthz."""
-    from fastapi import FastAPI
+    """The program as an ASGI application: the page at /, its parts under /page, the API under /api/v1, /healthz."""
+    from fastapi import FastAPI, HTTPException
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
     from gradio import mount_gradio_app
 
+    from ui.api import build_api
     from ui.page import HEAD, build_page, theme
+    from ui.problem import tell_problems
 
-    app = FastAPI(title="Yinde", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None)
+    tell_problems(app)
+    app.include_router(build_api(library, pipeline))
 
-    @app.get("/healthz")
+    @app.get("/api/{rest:path}", include_in_schema=False)
+    def unknown(rest: str) -> None:
+        raise HTTPException(404, rest)  # the page answers every other address
+
+    @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/page/source")
+    @app.get("/page/source", include_in_schema=False)
     def source(id: str = "", doc: str = "", start: int = -1, end: int = -1) -> HTMLResponse:
         status, fragment = _source(library, id, doc, (start, end))
         return HTMLResponse(fragment, status_code=status)

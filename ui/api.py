@@ -1,0 +1,174 @@
+"""The HTTP API under /api/v1: what the terminal can ask, as JSON over one port. `ui.schema` has its objects."""
+
+import json
+import time
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+from index.errors import LoadError
+from index.library import Library
+from rag.cite import STYLES, Style
+from rag.pipeline import Pipeline
+from ui.records import (
+    Record,
+    answer_record,
+    cite_record,
+    document_record,
+    history_record,
+    passage_record,
+    search_record,
+    stats_record,
+    trace_record,
+)
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+LARGEST_DRAFT = 32 * 1024 * 1024
+
+
+def build_api(library: Library, pipeline: Pipeline) -> "APIRouter":
+    """The routes over a library. Its functions run in the server's worker threads."""
+    from fastapi import APIRouter
+
+    from ui.schema import Problem
+
+    refusals = {status: {"model": Problem} for status in (400, 404, 422, 503)}
+    api = APIRouter(prefix="/api/v1", responses=refusals)  # type: ignore[arg-type]
+    _add_questions(api, library, pipeline)
+    _add_documents(api, library)
+    _add_quotations(api, library)
+    return api
+
+
+def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> None:
+    from fastapi import Query
+    from fastapi.responses import StreamingResponse
+
+    from ui.schema import AnswerModel, AskBody, Mode, SearchModel
+
+    @api.get("/search", response_model=SearchModel, tags=["检索"], summary="查找段落")
+    def search(
+        q: Annotated[str, Query(min_length=1, max_length=2000, description="问题、关键词或一句原话")],
+        k: Annotated[int, Query(ge=1, le=1000, description="最多几段")] = 10,
+        mode: Mode = "hybrid",
+    ) -> Record:
+        began = time.perf_counter()
+        hits = library.search(q, k=k, mode=mode)
+        return search_record(q, hits, took_ms=(time.perf_counter() - began) * 1000)
+
+    @api.post(
+        "/ask",
+        response_model=AnswerModel,
+        tags=["问答"],
+        summary="依据原文回答",
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    def ask(body: AskBody) -> object:
+        if not body.stream:
+            return answer_record(pipeline.ask(body.question, mode=body.mode))
+        answers = pipeline.stream(body.question, mode=body.mode)
+        first = next(answers)  # a question that cannot be asked is refused before the stream begins
+
+        def events() -> Iterator[str]:
+            yield _event("answer", answer_record(first))
+            for answer in answers:
+                yield _event("done" if answer.complete else "answer", answer_record(answer))
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def _add_documents(api: "APIRouter", library: Library) -> None:
+    from fastapi import Header, Query, Response
+
+    from ui.schema import CiteModel, DocumentModel, DocumentsModel, PassageModel, StatsModel
+
+    @api.get("/passages/{id}", response_model=PassageModel, response_model_exclude_unset=True, tags=["原文"])
+    def passage(id: str) -> Record:
+        """A passage between its neighbours; one that is gone, as it was, with what became of it."""
+        past = library.history(id)
+        if past.fate != "live":
+            return history_record(past)
+        before, after = library.context(id)
+        return passage_record(past.then, library.document(past.then.doc_id), before=before, after=after)
+
+    @api.get("/passages/{id}/cite", response_model=CiteModel, tags=["引用"], summary="写成引文")
+    def cite_as(id: str, style: Annotated[Style | None, Query(description="只要一种格式")] = None) -> Record:
+        from rag.cite import cite
+        from rag.reference import source
+
+        passage = library.passage(id)
+        document = library.document(passage.doc_id)
+        citations: dict[str, str] = {name: cite(document, passage, name) for name in ([style] if style else STYLES)}
+        return cite_record(passage, document, citations, source(document, passage).missing)
+
+    @api.get("/documents", response_model=DocumentsModel, tags=["原文"], summary="文件目录，按标题")
+    def documents(offset: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Record:
+        found = library.documents()
+        page = [{"id": d.id, "title": d.title, "meta": dict(d.meta)} for d in found[offset : offset + limit]]
+        return {"total": len(found), "offset": offset, "documents": page}
+
+    @api.get("/documents/{id}", response_model=DocumentModel, tags=["原文"], summary="一篇文件的全文和各段位置")
+    def document(id: str, response: Response, if_none_match: Annotated[str, Header()] = "") -> object:
+        record = document_record(library.document(id), library.passages(id))
+        digest = blake2b(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass"), digest_size=16)
+        response.headers["ETag"] = tag = f'"{digest.hexdigest()}"'
+        if tag in if_none_match:
+            return Response(status_code=304, headers={"ETag": tag})
+        return record
+
+    @api.get("/stats", response_model=StatsModel, tags=["文库"], summary="文库的规模")
+    def stats() -> Record:
+        return stats_record(library.stats())
+
+
+def _add_quotations(api: "APIRouter", library: Library) -> None:
+    from fastapi import Query, UploadFile
+
+    from ui.schema import CheckBody, CheckModel, QuoteBody, QuoteModel, TraceModel
+
+    @api.post("/quote", response_model=QuoteModel, tags=["引用"], summary="核对一句引文")
+    def quote(body: QuoteBody) -> Record:
+        from ui.quote_screen import quote_record
+
+        return quote_record(library.find_quote(body.quote, limit=body.limit))
+
+    @api.post("/check", response_model=CheckModel, tags=["引用"], summary="核查一篇稿件（纯文本）")
+    def check_text(body: CheckBody) -> Record:
+        return _checked("稿件.txt", body.text.encode("utf-8", "replace"), library)
+
+    @api.post("/check/file", response_model=CheckModel, tags=["引用"], summary="核查一篇稿件（docx、pdf、md、txt）")
+    def check_file(file: UploadFile) -> Record:
+        content = file.file.read(LARGEST_DRAFT + 1)
+        if len(content) > LARGEST_DRAFT:
+            raise LoadError(f"稿件超过 {LARGEST_DRAFT // 2**20} MB；请拆分后重试")
+        return _checked(file.filename or "稿件.txt", content, library)
+
+    @api.get("/trace", response_model=TraceModel, tags=["引用"], summary="一个提法的演变")
+    def trace(phrase: Annotated[str, Query(min_length=1, max_length=200, examples=["新质生产力"])]) -> Record:
+        from rag.trace import trace as traced
+
+        return trace_record(traced(phrase, library))
+
+
+def _checked(name: str, content: bytes, library: Library) -> Record:
+    """The report on a draft that arrived as bytes; `name` is shown, and only its suffix reaches the disk."""
+    from rag.check import check
+    from rag.draft import read_draft
+    from ui.check_report import check_record
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"draft{Path(name).suffix.lower()[:10]}"
+        file.write_bytes(content)
+        try:
+            draft = read_draft(file)
+        except LoadError as error:
+            raise LoadError(str(error).replace(file.name, name)) from None
+    return {**check_record(check(draft, library)), "file": name}
+
+
+def _event(name: str, record: Record) -> str:
+    return f"event: {name}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n"

@@ -1,0 +1,71 @@
+"""What the HTTP API says when something is wrong: problem+json (RFC 9457), in Chinese, with the cure."""
+
+from typing import TYPE_CHECKING
+
+from index.errors import LibraryError, LoadError, ModelError, NotFoundError, QueryError, YindeError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: dict[type[YindeError], tuple[int, str]] = {
+    NotFoundError: (404, "没有找到"),
+    QueryError: (400, "请求不能执行"),
+    LoadError: (422, "文件读不了"),
+    LibraryError: (503, "文库暂不可用"),
+    ModelError: (503, "模型暂不可用"),
+}
+_WHERE = {"query": "参数", "body": "正文", "path": "路径", "header": "请求头"}
+_WRONG = {
+    "missing": "缺少",
+    "extra_forbidden": "不认识这一项",
+    "json_invalid": "不是合法的 JSON",
+    "string_too_long": "太长",
+    "string_too_short": "不能为空",
+    "int_parsing": "应当是整数",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "literal_error": "不在可选值之中",
+    "enum": "不在可选值之中",
+}
+
+
+def problem(status: int, title: str, detail: str) -> "JSONResponse":
+    """A problem as a response."""
+    from fastapi.responses import JSONResponse
+
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+
+
+def tell_problems(app: "FastAPI") -> None:
+    """Answer every refusal under /api with problem+json."""
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+    @app.exception_handler(YindeError)
+    async def refused(_request: "Request", error: YindeError) -> "JSONResponse":
+        status, title = next((told for kind, told in _STATUS.items() if isinstance(error, kind)), (400, "请求不能执行"))
+        return problem(status, title, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: "Request", error: "RequestValidationError") -> "JSONResponse":
+        return problem(422, "请求的写法不对", "；".join(_told(one) for one in error.errors()[:5]))
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: "Request", error: HTTPException) -> "JSONResponse":
+        titles = {404: "没有这个地址", 405: "这个地址不接受此方法", 413: "内容太大"}
+        title = titles.get(error.status_code, "请求不能执行")
+        answer = problem(error.status_code, title, error.detail if title not in titles.values() else title)
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _told(error: dict[str, object]) -> str:
+    location = error.get("loc")
+    parts = [str(part) for part in location] if isinstance(location, tuple | list) else []
+    where = _WHERE.get(parts[0], parts[0]) if parts else "请求"
+    name = ".".join(part for part in parts[1:] if not part.isdigit())
+    return f"{where}{f' {name} ' if name else ''}{_WRONG.get(str(error.get('type')), '不合要求')}"

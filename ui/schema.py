@@ -1,0 +1,236 @@
+"""The HTTP API's objects, as pydantic models of what `ui.records` makes; field for field the terminal's `--json`.
+
+Offsets are Unicode code points, half-open, into the document's text.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Mode = Literal["hybrid", "dense", "lexical"]
+Start = Annotated[int, Field(description="首字在文件全文中的位置，从 0 数起，按字符计", examples=[120])]
+End = Annotated[int, Field(description="末字之后的位置", examples=[156])]
+PassageId = Annotated[str, Field(description="段落编号，永久有效", examples=["d3k7q2m5xa-p4h6t2"])]
+DocId = Annotated[str, Field(description="文件编号", examples=["d3k7q2m5xa"])]
+Title = Annotated[str, Field(examples=["关于做好2026年人才引进工作的通知"])]
+Address = Annotated[str, Field(description="在文件中的位置", examples=["二(一)·三是"])]
+Step = Annotated[list[str], Field(min_length=3, max_length=3)]
+
+
+class Model(BaseModel):
+    """What all objects share: fields may be added by later versions, none goes away within /api/v1."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class HitModel(Model):
+    """A passage found; `score` compares only inside one list."""
+
+    rank: Annotated[int, Field(ge=1)]
+    score: float
+    id: PassageId
+    doc_id: DocId
+    title: Title
+    path: list[str]
+    address: Address
+    start: Start
+    end: End
+    text: str
+    signals: dict[str, float]
+
+
+class SearchModel(Model):
+    """A search and its hits, best first."""
+
+    query: str
+    took_ms: float
+    hits: list[HitModel]
+
+
+class CitationModel(Model):
+    """A source of an answer: `start:end` spans the quote."""
+
+    number: Annotated[int, Field(ge=1)]
+    id: PassageId
+    doc_id: DocId
+    title: Title
+    address: Address
+    start: Start
+    end: End
+    quote: str
+
+
+class AnswerModel(Model):
+    """An answer with its markers [n], or an abstention that says why."""
+
+    question: str
+    answer: str
+    abstained: bool
+    citations: list[CitationModel]
+    evidence: list[HitModel]
+
+
+class Retired(Model):
+    """What became of a passage that is gone."""
+
+    what: str
+    when: str
+    successor: str
+    diff: list[Step]
+
+
+class PassageModel(Model):
+    """A passage in its place; `retired` is there only when it is gone, as it was then."""
+
+    id: PassageId
+    doc_id: DocId
+    title: Title
+    path: list[str]
+    address: Address
+    start: Start
+    end: End
+    text: str
+    before: str
+    after: str
+    meta: dict[str, Any]
+    retired: Retired | None = None
+
+
+class Place(Model):
+    """Where a passage stands in its document's text."""
+
+    id: PassageId
+    start: Start
+    end: End
+    path: list[str]
+    address: Address
+
+
+class DocumentModel(Model):
+    """A whole document."""
+
+    id: DocId
+    title: Title
+    meta: dict[str, Any]
+    text: str
+    passages: list[Place]
+
+
+class DocumentLine(Model):
+    """A document in a list."""
+
+    id: DocId
+    title: Title
+    meta: dict[str, Any]
+
+
+class DocumentsModel(Model):
+    """One page of the library's documents, by title; `total` counts all of them."""
+
+    total: int
+    offset: int
+    documents: list[DocumentLine]
+
+
+class QuoteMatchModel(Model):
+    """One place of a quotation; `diff` goes from source to quotation."""
+
+    verdict: str
+    doc_id: DocId
+    id: PassageId
+    title: Title
+    address: Address
+    start: Start
+    end: End
+    text: str
+    similarity: float
+    diff: list[Step]
+
+
+class QuoteModel(Model):
+    """Where a quotation stands, and whether it is right."""
+
+    quote: str
+    verdict: str
+    matches: list[QuoteMatchModel]
+
+
+class CheckModel(Model):
+    """A checked draft; `start` and `end` of findings are positions in the draft's text."""
+
+    file: str
+    format: str
+    characters: int
+    counts: dict[str, int]
+    verdicts: dict[str, int]
+    findings: list[dict[str, Any]]
+
+
+class CiteModel(Model):
+    """A passage cited, by style; `missing` names what a full reference needs and the document does not tell."""
+
+    id: PassageId
+    doc_id: DocId
+    title: Title
+    address: Address
+    citations: dict[str, str]
+    missing: list[str]
+
+
+class TraceModel(Model):
+    """A formulation over time."""
+
+    phrase: str
+    count: int
+    complete: bool
+    first: str
+    last: str
+    documents: list[dict[str, Any]]
+    variants: list[dict[str, Any]]
+    years: list[dict[str, Any]]
+    issuers: list[dict[str, Any]]
+
+
+class StatsModel(Model):
+    """How much the library holds; `sizes` are bytes on disk by part."""
+
+    documents: int
+    passages: int
+    windows: int
+    model: str
+    dimension: int
+    generation: int
+    sizes: dict[str, int]
+
+
+class AskBody(BaseModel):
+    """A question; with `stream` the answer comes as server-sent events, each a whole, growing answer."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: Annotated[str, Field(min_length=1, max_length=2000, examples=["2026年人才引进的目标是什么？"])]
+    mode: Mode = "hybrid"
+    stream: bool = False
+
+
+class QuoteBody(BaseModel):
+    """A quotation to look up."""
+
+    model_config = ConfigDict(extra="forbid")
+    quote: Annotated[str, Field(min_length=1, max_length=20_000, examples=["全市性会议数量比上年减少三分之一"])]
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
+class CheckBody(BaseModel):
+    """A draft as plain text."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, and in `detail` the cure, in Chinese."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
