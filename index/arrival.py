@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from index.gongwen import document_id
+from index.sketch import sketch
 from index.split import split, windows
 from index.types import Document, Passage, Span
-from index.versions import sketch
 
 
 @dataclass(frozen=True, slots=True)

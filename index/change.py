@@ -10,8 +10,8 @@ from rapidfuzz import fuzz, process
 
 from index.arrival import Arrival
 from index.catalog import Catalog, Source
+from index.sketch import bands
 from index.types import Passage, Span
-from index.versions import bands
 
 _ALIKE = 50.0  # rapidfuzz ratio, 0 to 100, from which a new passage counts as the old one's new wording
 _NEAREST = 400  # new passages that are looked through for the new wording of one that is gone

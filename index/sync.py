@@ -1,196 +1,273 @@
-"""Documents in: files → load → structure → split → embed what is new → one catalog change → derived generation."""
+"""A document's way in: listed → read ahead in a worker → placed → embedded as it comes → one change of the catalog."""
 
-import os
+import pickle
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import file_digest
 from pathlib import Path
 
-import numpy as np
-
-from index.arrival import Arrival, Window, arrival
+from index.arrival import Arrival
 from index.catalog import Catalog, Source
 from index.change import Change, apply
-from index.dense import Vectors
 from index.embed import Embedder
-from index.errors import LoadError
-from index.gongwen import compose, document_id
-from index.load import load, loader_for
+from index.intake import Intake
+from index.listing import Listing, below, find_files
+from index.reading import Done, Refused, Taken, Task, stamp
+from index.staging import Embedding, Progress, Staging
 from index.types import Document, Failure, SyncReport
+from index.worker import Limits
 
-Progress = Callable[[str, int, int], None]
-
-_EMBED_AT_ONCE = 128
+__all__ = ["Limits", "Progress", "Setback", "preview", "silent", "sync"]
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
     """Report progress to nobody."""
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What a sync is about to do, filled file by file. Arrivals are keyed by document id."""
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A file that was not taken in whole, as it was then: not tried again while it stays so."""
 
-    arrivals: dict[str, Arrival] = field(default_factory=dict)
-    outcome: dict[str, str] = field(default_factory=dict)
-    failed: list[Failure] = field(default_factory=list)
-    sources: dict[str, Source] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
+    size: int
+    mtime: int
+    failures: tuple[Failure, ...]
 
 
-def sync(catalog: Catalog, embedder: Embedder, paths: Sequence[Path], *, progress: Progress) -> SyncReport:
+Setbacks = dict[str, Setback]
+
+
+def sync(
+    catalog: Catalog,
+    open_embedder: Callable[[], Embedder],
+    paths: Sequence[Path],
+    *,
+    model: str,
+    progress: Progress,
+    setbacks: Setbacks,
+    limits: Limits,
+) -> SyncReport:
     """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
 
-    A file that fails keeps its last good version, if it had one. The caller holds the writer's lock.
+    A file that fails keeps its last good version, if it had one; `setbacks` remembers it for the next sync. Nothing
+    leaves because a path is missing or unreadable. The model, named `model`, is opened when there is something new to
+    embed. The caller holds the writer's lock.
     """
-    known = catalog.sources()
-    plan = _Plan()
-    files = _files(paths, plan.failed)
-    for done, file in enumerate(files):
-        progress("读取", done, len(files))
-        _read(file, catalog, known, plan, embedder.model)
-    progress("读取", len(files), len(files))
-    removed = _vanished(files, paths, known, plan)
-    embedded = _embed(catalog, embedder, plan.arrivals.values(), progress)
-    change = Change(
-        plan.arrivals.values(), len(plan.arrivals), tuple(removed), tuple(plan.sources.values()), tuple(plan.lost)
-    )
-    apply(catalog, change)
-    return SyncReport(
-        added=tuple(i for i, outcome in plan.outcome.items() if outcome == "added"),
-        changed=tuple(i for i, outcome in plan.outcome.items() if outcome == "changed"),
-        unchanged=tuple(i for i, outcome in plan.outcome.items() if outcome == "unchanged"),
-        removed=tuple(removed),
-        failed=tuple(plan.failed),
-        passages=catalog.counts()[1],
-        embedded=embedded,
-    )
+    embedding = Embedding(catalog, open_embedder, progress)
+    with Staging(catalog.folder) as staging:
+
+        def take(doc_id: str, arrival: Arrival, packed: bytes, share: float) -> None:
+            staging.add(doc_id, packed)
+            embedding.add(arrival, share=share)
+
+        plan = _survey(catalog, paths, take, model=model, progress=progress, setbacks=setbacks, limits=limits)
+        embedding.finish()
+        removed = plan.removed()
+        sources = tuple(plan.sources.values())
+        apply(catalog, Change(staging, len(staging), tuple(removed), sources, tuple(sorted(plan.lost))))
+    return plan.report(removed, passages=catalog.counts()[1], embedded=embedding.embedded)
 
 
-def _files(paths: Sequence[Path], failed: list[Failure]) -> list[Path]:
-    """Every file meant by `paths`, absolute, sorted, once; a folder means all files in it but hidden and ~ ones."""
-    found: set[Path] = set()
-    for path in paths:
-        path = path.expanduser().absolute()
-        if path.is_dir():
-            for folder, subfolders, names in os.walk(path):
-                subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-                found |= {Path(folder, name) for name in names if name[0] not in ".~"}
-        elif path.exists():
-            found.add(path)
-        else:
-            failed.append(Failure(str(path), "没有这个文件或文件夹"))
-    return sorted(found)
+def preview(catalog: Catalog, paths: Sequence[Path], *, progress: Progress, limits: Limits) -> SyncReport:
+    """What `sync` would report, found by reading all that is new; nothing is written."""
+    passages = 0
+
+    def take(doc_id: str, arrival: Arrival, _packed: bytes, _share: float) -> None:
+        nonlocal passages
+        passages += len(arrival.passages) - len(catalog.passages(doc_id))
+
+    plan = _survey(catalog, paths, take, model="", progress=progress, setbacks={}, limits=limits)
+    removed = plan.removed()
+    passages += catalog.counts()[1] - sum(len(catalog.passages(doc_id)) for doc_id in removed)
+    return plan.report(removed, passages=passages, embedded=0)
 
 
-def _read(file: Path, catalog: Catalog, known: dict[str, Source], plan: _Plan, model: str) -> None:
-    path, before = str(file), known.get(str(file))
-    if not _is_text(path):
-        plan.failed.append(Failure(path, "文件名不是 UTF-8 编码，请改名后再试"))
-        return
-    try:
-        loader_for(file)
-        status = file.stat()
-        if before and (before.size, before.mtime) == (status.st_size, status.st_mtime_ns):
-            plan.outcome.setdefault(before.doc_id, "unchanged")
-            return
-        with file.open("rb") as content:
-            digest = file_digest(content, "sha256").digest()
-        if before and before.digest == digest:
-            doc_id = before.doc_id
-        else:
-            doc_id = _place(compose(load(file), name=file.stem), file, before, catalog, known, plan, model)
-    except LoadError as error:
-        plan.failed.append(Failure(path, str(error)))
-        return
-    except OSError as error:
-        plan.failed.append(Failure(path, f"读不了：{error.strerror or error}"))
-        return
-    plan.outcome.setdefault(doc_id, "unchanged")
-    plan.sources[path] = Source(path, doc_id, status.st_size, status.st_mtime_ns, digest, path)
+@dataclass(slots=True)
+class _Plan:
+    """What a sync is about to do, filled file by file."""
+
+    catalog: Catalog
+    known: dict[str, Source]
+    outcome: dict[str, str] = field(default_factory=dict)  # document id → added, changed or unchanged
+    texts: dict[str, str] = field(default_factory=dict)  # digest of a text that arrives → its document's id
+    leaving: set[str] = field(default_factory=set)  # documents that get another text
+    claimed: set[str] = field(default_factory=set)  # documents that something read in this sync is a source of
+    stamps: dict[str, tuple[int, int]] = field(default_factory=dict)  # size and time of the files that are read
+    sources: dict[str, Source] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    failed: list[Failure] = field(default_factory=list)
+
+    def removed(self) -> list[str]:
+        """Ids of the documents that have no source left."""
+        kept = {s.doc_id for path, s in self.known.items() if path not in self.lost and path not in self.sources}
+        kept |= {source.doc_id for source in self.sources.values()}
+        return sorted({self.known[path].doc_id for path in [*self.lost, *self.sources] if path in self.known} - kept)
+
+    def report(self, removed: Sequence[str], *, passages: int, embedded: int) -> SyncReport:
+        """The plan as it is told; `passages` in the library afterwards."""
+        ids: dict[str, tuple[str, ...]] = {
+            name: tuple(i for i, outcome in self.outcome.items() if outcome == name)
+            for name in ("added", "changed", "unchanged")
+        }
+        return SyncReport(
+            **ids, removed=tuple(removed), failed=tuple(self.failed), passages=passages, embedded=embedded
+        )
 
 
-def _is_text(path: str) -> bool:
-    """Whether a path can be stored and shown: undecodable bytes in a name become lone surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in path)
-
-
-def _place(
-    document: Document,
-    file: Path,
-    before: Source | None,
+def _survey(
     catalog: Catalog,
-    known: dict[str, Source],
-    plan: _Plan,
+    paths: Sequence[Path],
+    take: Callable[[str, Arrival, bytes, float], None],
+    *,
     model: str,
-) -> str:
-    """The id under which a document that was read stands in the library; notes it as arriving where it is new."""
-    digest = document_id(document.text)
-    same = catalog.document_by_text(digest) or next((i for i, a in plan.arrivals.items() if a.digest == digest), None)
-    if same is not None and not _leaves(same, plan):
-        return same
-    alone = before is not None and sum(source.doc_id == before.doc_id for source in known.values()) == 1
-    if before is not None and alone:
-        doc_id, outcome = before.doc_id, "changed"
-    else:
-        doc_id, outcome = _unused(document.id, catalog, plan), "added"
-    meta = {**document.meta, "format": file.suffix.lower().lstrip(".")}
-    document = replace(document, id=doc_id, meta=meta)
-    plan.arrivals[doc_id] = arrival(document, model=model)
-    plan.outcome[doc_id] = outcome
-    return doc_id
+    progress: Progress,
+    setbacks: Setbacks,
+    limits: Limits,
+) -> _Plan:
+    """Read what is new under `paths` and decide about every file; `take` gets each document that arrives."""
+    listing = find_files(paths)
+    plan = _Plan(catalog, catalog.sources())
+    files = _by_file(plan.known.values())
+    tasks = _tasks(listing, files, plan, setbacks)
+    total, read = len(listing.files), len(listing.files) - len(tasks)
+    users = Counter(source.doc_id for source in plan.known.values())
+    progress("读取", read, total)
+    results: list[tuple[Taken, str]] = []
+    refused: list[Refused] = []
+    with Intake(tasks, model=model, limits=limits) as messages:
+        for message in messages:
+            if isinstance(message, Taken):
+                arrival: Arrival = pickle.loads(message.packed)
+                doc_id, arrives = _place(message, arrival, plan, users)
+                results.append((message, doc_id))
+                if arrives:
+                    take(doc_id, arrival.named(doc_id), message.packed, (read + 1) / max(1, total))
+            elif isinstance(message, Refused):
+                refused.append(message)
+            elif isinstance(message, Done):
+                _settle(message, results, refused, files.get(message.file, []), plan, setbacks)
+                results, refused = [], []
+                read += 1
+                progress("读取", read, total)
+    _note_gone(listing, files, plan)
+    return plan
 
 
-def _leaves(doc_id: str, plan: _Plan) -> bool:
-    """Whether this sync gives the document another text, so that its old text needs a document of its own."""
-    return plan.outcome.get(doc_id) == "changed"
+def _by_file(sources: Iterable[Source]) -> dict[str, list[Source]]:
+    files: dict[str, list[Source]] = {}
+    for source in sources:
+        files.setdefault(source.file, []).append(source)
+    return files
 
 
-def _unused(doc_id: str, catalog: Catalog, plan: _Plan) -> str:
+def _tasks(listing: Listing, files: dict[str, list[Source]], plan: _Plan, setbacks: Setbacks) -> list[Task]:
+    """What has to be read: the files that are not as they were at the last sync."""
+    tasks = []
+    for file, sidecar in listing.files.items():
+        held = files.get(str(file), [])
+        try:
+            now = stamp(file, sidecar)
+        except OSError as error:
+            plan.failed.append(Failure(str(file), f"读不了：{error.strerror or error}"))
+            continue
+        setback = setbacks.get(str(file))
+        if setback and (setback.size, setback.mtime) == now:
+            plan.failed.extend(setback.failures)
+        elif not held or any((source.size, source.mtime) != now for source in held):
+            digest = held[0].digest if held and all(source.mtime for source in held) else b""
+            tasks.append(Task(str(file), str(sidecar or ""), digest))
+            plan.stamps[str(file)] = now
+            continue
+        for source in held:
+            plan.outcome.setdefault(source.doc_id, "unchanged")
+    return tasks
+
+
+def _place(taken: Taken, arrival: Arrival, plan: _Plan, users: Counter[str]) -> tuple[str, bool]:
+    """The id under which a document that was read stands in the library, and whether it is to be written."""
+    doc_id, arrives = _placed(taken, arrival, plan, users)
+    plan.claimed.add(doc_id)
+    if arrives:
+        plan.texts[taken.digest] = doc_id
+    return doc_id, arrives
+
+
+def _placed(taken: Taken, arrival: Arrival, plan: _Plan, users: Counter[str]) -> tuple[str, bool]:
+    before = plan.known.get(taken.path)
+    same = plan.catalog.document_by_text(taken.digest)
+    if same is None or same in plan.leaving:
+        same = plan.texts.get(taken.digest)
+    if same is not None:
+        renewed = before is not None and before.doc_id == same and plan.outcome.get(same) in (None, "unchanged")
+        if not renewed or _equal(plan.catalog.document(same), arrival.document):
+            plan.outcome.setdefault(same, "unchanged")
+            return same, False
+        plan.outcome[same] = "changed"
+        return same, True
+    # A file that was copied elsewhere and then edited leaves its document to the copy: identity follows the text.
+    if before is not None and users[before.doc_id] == 1 and before.doc_id not in plan.claimed:
+        plan.leaving.add(before.doc_id)
+        plan.outcome[before.doc_id] = "changed"
+        return before.doc_id, True
+    doc_id = _unused(arrival.document.id, plan)
+    plan.outcome[doc_id] = "added"
+    return doc_id, True
+
+
+def _equal(stored: Document, read: Document) -> bool:
+    """Whether two documents of the same text also agree in what is said about it."""
+    meta = {key: value for key, value in stored.meta.items() if key != "source"}
+    return (stored.title, meta, stored.outline, stored.pages) == (read.title, dict(read.meta), read.outline, read.pages)
+
+
+def _unused(doc_id: str, plan: _Plan) -> str:
     """`doc_id`, or with -2, -3 … where a document that has changed since its birth holds it."""
     number, candidate = 1, doc_id
-    while candidate in plan.arrivals or catalog.has_document(candidate):
+    while candidate in plan.outcome or plan.catalog.has_document(candidate):
         number += 1
         candidate = f"{doc_id}-{number}"
     return candidate
 
 
-def _vanished(files: Sequence[Path], paths: Sequence[Path], known: dict[str, Source], plan: _Plan) -> list[str]:
-    """Note the sources under `paths` that are gone; ids of the documents that have no source left."""
-    present = {str(file) for file in files}
-    roots = [path.expanduser().absolute() for path in paths]
-    for path in known:
-        if path not in present and any(Path(path).is_relative_to(root) for root in roots):
-            plan.lost.append(path)
-    lost = set(plan.lost)
-    kept = {source.doc_id for path, source in known.items() if path not in lost and path not in plan.sources}
-    kept |= {source.doc_id for source in plan.sources.values()}
-    return sorted({known[path].doc_id for path in [*lost, *plan.sources] if path in known} - kept)
+def _settle(
+    done: Done,
+    results: Sequence[tuple[Taken, str]],
+    refused: Sequence[Refused],
+    held: Sequence[Source],
+    plan: _Plan,
+    setbacks: Setbacks,
+) -> None:
+    """Note what a file that was read is a source of now; its parts that are gone are lost, unless they were refused."""
+    failures = tuple(Failure(one.path, one.reason) for one in refused)
+    plan.failed.extend(failures)
+    setbacks.pop(done.file, None)
+    if failures:
+        setbacks[done.file] = Setback(*plan.stamps[done.file], failures)
+    if done.same:
+        for source in held:
+            plan.outcome.setdefault(source.doc_id, "unchanged")
+            plan.sources[source.path] = replace(source, size=done.size, mtime=done.mtime)
+        return
+    # What was not read whole is read again by the next program that syncs.
+    mtime, digest = (0, b"") if failures else (done.mtime, done.digest)
+    for taken, doc_id in results:
+        plan.sources[taken.path] = Source(taken.path, doc_id, done.size, mtime, digest, done.file)
+    for source in held:
+        if source.path in plan.sources:
+            continue
+        if any(below(source.path, one.path) for one in refused):
+            plan.outcome.setdefault(source.doc_id, "unchanged")
+        else:
+            plan.lost.add(source.path)
 
 
-def _embed(catalog: Catalog, embedder: Embedder, arrivals: Iterable[Arrival], progress: Progress) -> int:
-    """Embed the windows that were never embedded; their number. Each batch is kept, so a broken run resumes."""
-    windows: dict[bytes, Window] = {}
-    for arriving in arrivals:
-        windows.update((window.key, window) for window in arriving.windows())
-    # Longest first: batches of like lengths waste no padding, and the remaining time is never underestimated.
-    new = sorted(catalog.unknown(windows), key=lambda key: -len(windows[key].text))
-    for done in range(0, len(new), _EMBED_AT_ONCE):
-        progress("向量化", done, len(new))
-        keys = new[done : done + _EMBED_AT_ONCE]
-        vectors = _vectors(embedder, [windows[key] for key in keys])
-        catalog.remember(dict(zip(keys, vectors, strict=True)))
-    progress("向量化", len(new), len(new))
-    return len(new)
-
-
-def _vectors(embedder: Embedder, windows: Sequence[Window]) -> Vectors:
-    """Unit vectors, shape (len(windows), dimension): the middle between a window by itself and below its headings.
-
-    Either alone ranks worse: by itself it lacks what only the headings name, below them it drowns among its siblings.
-    """
-    alone = embedder.passages([window.text for window in windows])
-    placed = embedder.passages([f"{window.context}\n{window.text}" for window in windows])
-    middle = alone + placed
-    vectors: Vectors = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-9)
-    return vectors
+def _note_gone(listing: Listing, files: dict[str, list[Source]], plan: _Plan) -> None:
+    """Note the sources whose file is gone, and the failures of listing, with what is kept for them."""
+    present = {str(file) for file in listing.files}
+    gone = [file for file in files if file not in present]
+    plan.lost |= {source.path for file in gone if listing.tells_gone(file) for source in files[file]}
+    kept = [root for root in listing.kept if not root.path.exists()]
+    counts = {str(root.path): sum(root.covers(file) for file in gone) for root in kept}
+    for failure in listing.failed:
+        count = counts.get(failure.path, 0)
+        cure = f"；文库里它的 {count} 个文件保留，确已删除时请收入它的上级文件夹" if count else ""
+        plan.failed.append(Failure(failure.path, failure.reason + cure))

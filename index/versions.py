@@ -1,23 +1,15 @@
 """Near-duplicates: reprints and versions of a document, recognised by the wording they share.
 
-A document's sketch is a MinHash of its folded 8-grams, one permutation cut into 128 bins (Li, Owen, Zhang, NIPS 2012).
-The share of equal bins estimates the Jaccard likeness of two documents within about ±.05. Documents meet where a band
-of four bins is equal, so a library of n documents is compared in near-linear time, and links never go stale: they are
-looked up, not stored.
+Sketches are stored at sync, links are looked up: they never go stale, whichever document changes or leaves.
 """
 
-from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
-from zlib import crc32
 
-from index.key import key
+from index.catalog import Catalog
+from index.sketch import bands, estimate, likeness
 
-_GRAM = 8
-_BINS = 128
-_ROWS = 4  # bins a band: documents alike by .5 share one of the 32 bands in 87 of 100 cases, by .7 always
-_EMPTY = 0xFFFFFFFF
 LEAST = 0.5  # likeness from which documents count as versions of one another
+_SLACK = 0.15  # three times what an estimate may err
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +22,15 @@ class Version:
     likeness: float
 
 
-def sketch(text: str) -> bytes:
-    """The MinHash of a text, 512 bytes; b"" for one with fewer than eight counted characters."""
-    words = key(text)
-    bins = array("I", [_EMPTY]) * _BINS
-    for gram in {words[i : i + _GRAM] for i in range(len(words) - _GRAM + 1)}:
-        code = crc32(gram.encode("utf-8", "surrogatepass"))
-        place = code % _BINS
-        if code < bins[place]:
-            bins[place] = code
-    return bins.tobytes() if len(words) >= _GRAM else b""
-
-
-def bands(sketched: bytes) -> Iterator[tuple[int, int]]:
-    """(number, key) of the 32 bands of a sketch; none for b""."""
-    bins = array("I", sketched)
-    # A short text leaves bins empty: each takes the next filled one's value (Shrivastava, Li, ICML 2014).
-    for number in [*range(len(bins) - 1, -1, -1), *range(len(bins) - 1, -1, -1)]:
-        if bins[number] == _EMPTY:
-            bins[number] = bins[(number + 1) % _BINS]
-    for number in range(0, len(bins), _ROWS):
-        yield number // _ROWS, crc32(bins[number : number + _ROWS].tobytes())
-
-
-def estimate(one: bytes, other: bytes) -> float:
-    """The likeness of two sketched texts, 0 to 1; 0 where one has no sketch."""
-    filled = [(a, b) for a, b in zip(array("I", one), array("I", other), strict=False) if (a, b) != (_EMPTY, _EMPTY)]
-    return sum(a == b for a, b in filled) / len(filled) if filled else 0.0
-
-
-def likeness(one: str, other: str) -> float:
-    """The exact share of the folded 8-grams of two texts that both hold; 0 where one has none."""
-    ours, theirs = ({words[i : i + _GRAM] for i in range(len(words) - _GRAM + 1)} for words in (key(one), key(other)))
-    return len(ours & theirs) / len(ours | theirs) if ours and theirs else 0.0
+def find_versions(catalog: Catalog, doc_id: str, *, limit: int = 20) -> list[Version]:
+    """Up to `limit` documents alike by LEAST or more, likest first, ties by id; NotFoundError for an unknown id."""
+    document, ours = catalog.document(doc_id), catalog.sketch(doc_id)
+    near = [(estimate(ours, theirs), other) for other, theirs in catalog.near(bands(ours)) if other != doc_id]
+    near = sorted((item for item in near if item[0] >= LEAST - _SLACK), key=lambda item: (-item[0], item[1]))[:limit]
+    found = []
+    for _, other in near:
+        version = catalog.document(other)
+        alike = likeness(document.text, version.text)
+        if alike >= LEAST:
+            found.append(Version(other, version.title, version.meta.get("date", ""), alike))
+    return sorted(found, key=lambda version: (-version.likeness, version.id))

@@ -1,0 +1,254 @@
+"""Files read ahead in a process of their own, so that nothing a file does can stop a sync."""
+
+import logging
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from threading import Condition, Thread
+from types import TracebackType
+from typing import IO, Self
+
+from index.reading import Began, Done, Message, Refused, Taken, Task
+from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits, Ready
+
+_AHEAD = 8  # tasks sent before the first is answered; their bytes stay below what a pipe holds
+_WEIGHT = 64 << 20  # bytes of documents that wait to be taken
+_DEATHS = 3  # parts of one container that may end the process before the rest of it is given up
+_ROOM = Path(__file__).resolve().parent.parent
+WORKER = (sys.executable, "-P", "-c", "from index.worker import main; main()")
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Reads files one after another in a worker process, ahead of the one who asks; a context that ends the process.
+
+    A file over which the worker dies is refused with the reason, and the next goes on in a new worker.
+    """
+
+    def __init__(self, tasks: Sequence[Task], *, model: str, limits: Limits, command: Sequence[str] = WORKER) -> None:
+        """Get ready to read `tasks` in order; nothing is started when there are none."""
+        self._waiting = deque(tasks)
+        self._begin = Begin(model, limits)
+        self._command = command
+        self._worker: _Worker | None = None
+        self._mail = _Mail()
+        self._deaths = 0
+        self._thread = Thread(target=self._run, name="intake", daemon=True)
+        if tasks:
+            self._thread.start()
+        else:
+            self._mail.end(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._mail.close()
+        if self._worker:
+            self._worker.kill()
+        if self._thread.ident:
+            self._thread.join()
+
+    def __iter__(self) -> Iterator[Message]:
+        """The messages in the order of the tasks, `Done` last for each; `Began` is kept back."""
+        while (message := self._mail.take()) is not None:
+            yield message
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        try:
+            while self._waiting and not self._mail.closed:
+                self._serve()
+        except BaseException as failed:  # noqa: BLE001 - raised again where the messages are taken
+            error = failed
+        finally:
+            if self._worker:
+                self._worker.kill()
+            self._mail.end(error)
+
+    def _serve(self) -> None:
+        """Have one worker read until it ends or nothing is left."""
+        sent: deque[Task] = deque()
+        answered: list[str] = []  # parts of the first task
+        served = False
+        worker = self._worker = _Worker(self._command, self._begin)
+        while (sent or self._waiting) and not self._mail.closed:
+            try:
+                while self._waiting and len(sent) < _AHEAD:
+                    worker.send(self._waiting[0])
+                    sent.append(self._waiting.popleft())
+                message = worker.receive()
+            except (EOFError, OSError, pickle.UnpicklingError):
+                break
+            if isinstance(message, Ready):
+                continue
+            if isinstance(message, Began):
+                answered.append(message.path)
+                continue
+            self._mail.put(message)
+            if isinstance(message, Done):
+                sent.popleft()
+                answered.clear()
+                served = True
+                self._deaths = 0
+        status = worker.end()
+        # A worker that has grown large leaves by itself, with status 0, between two files.
+        if sent and (status or not served) and not self._mail.closed:
+            self._bury(sent, answered, self._cause(worker, status, sent[0]))
+        self._waiting.extendleft(reversed(sent))
+
+    def _bury(self, sent: deque[Task], answered: Sequence[str], cause: str) -> None:
+        """Refuse what the worker died over; a container goes on behind it, a plain file is done."""
+        task = sent.popleft()
+        skip = task.skip | set(answered)
+        self._mail.put(Refused(answered[-1] if answered else task.file, cause))
+        log.debug("%s: %s", answered[-1] if answered else task.file, cause)
+        self._deaths += 1
+        if answered and self._deaths <= _DEATHS:
+            sent.appendleft(replace(task, skip=skip))
+            return
+        if answered:
+            self._mail.put(Refused(task.file, "里面有多个文件读到一半就出错，其余的没有读"))
+        self._mail.put(Done(task.file))
+        self._deaths = 0
+
+    def _cause(self, worker: "_Worker", status: int, task: Task) -> str:
+        limits = self._begin.limits
+        if TIMED_OUT in worker.printed:
+            return f"读了 {limits.of(task.file):.0f} 秒还没读完，已停止；请拆分后再试，或用原来的软件另存一份"
+        if status == NO_MEMORY:
+            return f"读它需要的内存超过 {limits.memory / 2**30:.1f} GB，已停止；请拆分后再试"
+        if status == -9:  # SIGKILL
+            return "读它的进程被系统终止，多半是内存不够；请拆分后再试"
+        return f"读它的进程崩溃了（{status}）；文件可能已损坏，请用原来的软件另存一份再试"
+
+
+class _Worker:
+    """One process and its two pipes."""
+
+    def __init__(self, command: Sequence[str], begin: Begin) -> None:
+        # What parsers print may be anything; it is kept for the log alone.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        path = os.pathsep.join(filter(None, [str(_ROOM), os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # its own children, such as LibreOffice, end with it; Ctrl-C is ours to handle
+        )
+        try:
+            self.send(begin)
+            self.receive()
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            status = self.end()
+            raise RuntimeError(f"the reading process does not start ({status}): {self.printed}") from error
+
+    def send(self, what: Task | Begin) -> None:
+        """Pass something to the process."""
+        pipe: IO[bytes] = self._process.stdin  # type: ignore[assignment]
+        pickle.dump(what, pipe, pickle.HIGHEST_PROTOCOL)
+        pipe.flush()
+
+    def receive(self) -> Message | Ready:
+        """The next thing it says; EOFError when it has ended."""
+        pipe: IO[bytes] = self._process.stdout  # type: ignore[assignment]
+        message: Message | Ready = pickle.load(pipe)
+        return message
+
+    def kill(self) -> None:
+        """End the process and its children now, unless it has ended; the pipes are left to whoever reads them."""
+        with suppress(OSError):
+            if self._process.returncode is not None:
+                return
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def end(self) -> int:
+        """The status the process has ended with, once it has; its files are closed."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(OSError):
+                    pipe.close()
+        # Its group is ended before its number is given back, with the programs that a loader may have left behind.
+        _await(self._process)
+        self.kill()
+        status = self._process.wait()
+        self._errors.seek(0)
+        self.printed = self._errors.read()[-65536:].decode("utf-8", "replace")
+        self._errors.close()
+        if status:
+            log.debug("reading process ended with %d: %s", status, self.printed)
+        return status
+
+
+def _await(process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a process has ended, and on POSIX leave it to be waited for, so that its number stays its own."""
+    if hasattr(os, "waitid"):
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    else:
+        process.wait()
+
+
+class _Mail:
+    """Messages between two threads, at most so many bytes of them."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._messages: deque[Message] = deque()
+        self._weight = 0
+        self._ended = False
+        self._error: BaseException | None = None
+        self.closed = False
+
+    def put(self, message: Message) -> None:
+        """Add a message, once there is room."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._weight < _WEIGHT or self.closed)
+            self._messages.append(message)
+            self._weight += _weight(message)
+            self._changed.notify_all()
+
+    def take(self) -> Message | None:
+        """The next message, None after the last. Raises what the sender failed with."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._messages or self._ended)
+            if self._messages:
+                message = self._messages.popleft()
+                self._weight -= _weight(message)
+                self._changed.notify_all()
+                return message
+            if self._error:
+                raise self._error
+            return None
+
+    def end(self, error: BaseException | None) -> None:
+        """No more messages come."""
+        with self._changed:
+            self._ended, self._error = True, error
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nobody takes messages any more."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+
+def _weight(message: Message) -> int:
+    return len(message.packed) if isinstance(message, Taken) else 0
