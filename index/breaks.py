@@ -1,10 +1,11 @@
 """Restore paragraph breaks that were lost, from the numbering and the fixed parts of an official document."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from index.fixed_parts import ENDED, fixed_parts, head_parts, opens_with_number, signature_cuts
 from index.numbering import (
     ARTICLE,
     CHINESE,
@@ -13,6 +14,7 @@ from index.numbering import (
     SECTION,
     Label,
     from_match,
+    label_at,
 )
 
 _SHORTEST = 150  # a paragraph below this has lost nothing worth restoring
@@ -35,37 +37,9 @@ _QUOTED = 1000  # a pair of quotation marks further apart than this is a typing 
 _PAUSE = re.compile("[。；！？]")
 # 按照（一）（二）项, 前款（三）所列: a reference, not a beginning.
 _REFERS = re.compile("[项款目、和至或所及与等规的]|[（(]")
-_REFERRED = "》第条款项按照据述列、和至或及与本前有"
-_ENDED = "。；！？：:;!?”’」』）)】…\n"  # not 》: 依照《条例》第二条
+_REFERRED = "》第条款项按照据述列、和至或及与本前有之"
 _CANDIDATE = re.compile(PATTERN)
 
-_KIND = (
-    "方案|办法|意见|规定|细则|规划|计划|条例|纲要|措施|通知|制度|要点|标准|指南|规程|准则|目录|清单|政策|协议|章程"
-    "|规则|报告"
-)
-_ORGAN = "工商联|政府|办公厅|办公室|厅|局|委|部|院|署|处|行|会|公司|大学|中心|党组"
-_HAN_DATE = r"二[〇○零ＯO0一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
-_DATE = rf"(?:[12]\d{{3}}年\d{{1,2}}月\d{{1,2}}日|{_HAN_DATE})"
-_SIGNED = re.compile(
-    rf"(?<![\u4e00-\u9fff，、（(《“])(?P<organ>[\u4e00-\u9fff （）\s]{{2,240}}?(?:{_ORGAN}))?\s*(?P<date>{_DATE})"
-)
-_AFTER_SIGNATURE = re.compile(
-    r"\s*(?:$|[（(](?:此件|联系|公开)|附件|附：|抄送|更多信息|主题词|联系(?:人|单位|电话)"
-    rf"|[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?\s*(?:为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各))"
-)
-_ATTACHED_TITLE = re.compile(
-    rf"(?P<title>[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?)\s*(?=为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各)"
-)
-_NUMBER = re.compile(
-    r"[（(]?[\u4e00-\u9fff]{1,14}[〔\[（(](?:19|20)\d{2}[〕\]）)]第?\s*\d+号[）)]?(?=[^，、。；）》”文])"
-)
-_ADDRESSED = re.compile(
-    rf"[^。；：！？]{{2,400}}?(?:{_ORGAN}|部门|单位|机构|院校|学校|企业|区|市|县)(?:[（(][^）)]{{1,30}}[）)])?[：:]"
-    r"(?=为|根据|按照|现|近|经|依据|随着|《|你|最近|今年|目前|国务院|省|市|党|自|在|人力|习近平|实施|开展|加强|推进|做好)"
-)
-_TAIL_LINE = re.compile(
-    r"(?<=[日。）”])(?:[（(](?:此件|联系)[^（）()]{2,60}[）)]|附件[：:一二三四五1-9]|附[：:]|抄送[：:]|联系(?:人|单位|电话)[：:])"
-)
 # Headings that run straight into their text: known wording (总体要求坚持以…), or a noun that ends headings before words
 # that open paragraphs (…的重大意义2021年3月，…; …组织领导各级各部门要…).
 _RUN_ON = re.compile(
@@ -78,6 +52,8 @@ _RUN_ON = re.compile(
 )
 
 
+# （此件公开发布）清河市数据管理办法
+_RELEASED = re.compile(r"[（(](?:此件[^（）()]{2,20}|(?:主动)?公开(?:发布)?)[）)](?=.)")
 # 第二章 权利和义务第六条 教师享有…
 _CHAPTER = re.compile("第[一二三四五六七八九十百]{1,4}[章节][^，。；：、]{2,30}?(?=第[一二三四五六七八九十百]{1,6}条)")
 
@@ -85,28 +61,69 @@ _CHAPTER = re.compile("第[一二三四五六七八九十百]{1,4}[章节][^，�
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     label: Label
-    strong: bool  # a sentence ends right before it
+    before: str = ""  # the character before it, white space apart
+
+    @property
+    def strong(self) -> bool:
+        """Whether it opens the text or a pause ends right before it."""
+        return not self.before or self.before in ENDED
+
+    @property
+    def ended(self) -> bool:
+        """Whether a sentence ends right before it."""
+        return self.before in ("。", "！", "？")
 
 
-def restore(text: str) -> list[str]:
-    """The paragraphs that one long line holds; `[text]` when no break was lost. Their concatenation is the text."""
+def restore(text: str, reached: Mapping[int, int] | None = None, ahead: Label | None = None) -> list[str]:
+    """The paragraphs that one long line holds; `[text]` when no break was lost. Their concatenation is the text.
+
+    `reached` tells the number reached of each rank by the paragraphs above: below （三）, a line …。（四）… is two.
+    `ahead` is the numbering that opens the next line: before （二）, 三、有关要求（一）加强领导 is two.
+    """
+    reached = reached or {}
     if len(text) < _SHORTEST:
-        chapter = _CHAPTER.match(text)
-        signed = _SIGNED.fullmatch(text)
-        if chapter or signed:
-            return _cut(text, [chapter.end() if chapter else signed.start("date") if signed else 0])
-        return _cut(text, _head_parts(text) if _NUMBER.match(text) else ())
+        return _cut(text, _short_cuts(text, reached))
     inside = _quoted(text)
-    labels = _accepted(text, [c for c in _candidates(text) if not _within(inside, c.label.start)])
+    candidates = [c for c in _candidates(text) if not _within(inside, c.label.start)]
+    labels = _accepted(text, candidates, reached, ahead)
     cuts = {label.start for label in labels}
     for label in labels:
         run_on = _RUN_ON.match(text, label.end)
         if run_on:
             cuts.add(run_on.end())
-    lost = len(text) > _LOST or bool(cuts) or _NUMBER.match(text) or "更多信息请关注" in text
-    if lost:
-        cuts.update(cut for cut in _fixed_parts(text) if not _within(inside, cut))
+    if len(text) > _LOST or cuts - {0} or opens_with_number(text) or "更多信息请关注" in text:
+        cuts.update(cut for cut in fixed_parts(text) if not _within(inside, cut))
     return _cut(text, cuts)
+
+
+def advance(reached: Mapping[int, int], text: str) -> dict[int, int]:
+    """The numbers reached of each rank after a paragraph."""
+    label = label_at(text)
+    if label is None:
+        return dict(reached)
+    kept = {rank: number for rank, number in reached.items() if rank < label.rank or rank == ARTICLE}
+    return {**kept, label.rank: label.number}
+
+
+def _short_cuts(text: str, reached: Mapping[int, int]) -> list[int]:
+    """Breaks lost in a short line: what goes on the numbering above, a chapter's name, a date, 发文字号."""
+    released = _RELEASED.match(text)
+    chapter = _CHAPTER.match(text)
+    if released or chapter:
+        return [match.end() for match in (released, chapter) if match]
+    signed = list(signature_cuts(text))
+    if signed:
+        return signed
+    if opens_with_number(text):
+        return list(head_parts(text))
+    cuts: list[int] = []
+    reached = advance(reached, text)
+    for candidate in _candidates(text):
+        label = candidate.label
+        if candidate.ended and label.number > 1 and label.number == reached.get(label.rank, 0) + 1:
+            cuts.append(label.start)
+            reached = advance(reached, text[label.start :])
+    return cuts
 
 
 def _cut(text: str, cuts: Iterable[int]) -> list[str]:
@@ -149,21 +166,21 @@ def _within(spans: list[tuple[int, int]], position: int) -> bool:
 
 def _candidates(text: str) -> Iterator[_Candidate]:
     for match in _CANDIDATE.finditer(text):
-        before = text[match.start() - 1] if match.start() else ""
+        before = text[max(0, match.start() - 8) : match.start()].rstrip(" \u3000")[-1:]
         if match.lastgroup == "digit" and before and (before.isdigit() or before in ".．-—/"):
             continue
         label = from_match(match)
         if before and label.rank == CHINESE and before in "第、，,十百千":
             continue
-        yield _Candidate(label, strong=not before or before in _ENDED)
+        yield _Candidate(label, before)
 
 
-def _accepted(text: str, candidates: list[_Candidate]) -> list[Label]:
+def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int], ahead: Label | None) -> list[Label]:
     """Numberings that really begin a paragraph: in sequence, at a sentence's end or after a bare heading."""
     accepted: list[Label] = []
-    last: dict[int, int] = {}  # the number reached of each rank, forgotten below a new heading
-    running: dict[int, int] = {}  # the same, never forgotten: （五） may go on under 三、
-    followed = _followed(candidates)
+    last = advance(reached, text)  # the number reached of each rank, forgotten below a new heading
+    running = dict(last)  # the same, never forgotten: （五） may go on under 三、
+    followed = _followed([*candidates, _Candidate(ahead)] if ahead else candidates)
     long = len(text) > _LOST
     pauses = [m.start() for m in _PAUSE.finditer(text)]
     pause = 0
@@ -171,7 +188,8 @@ def _accepted(text: str, candidates: list[_Candidate]) -> list[Label]:
         label = candidate.label
         while pause < len(pauses) and pauses[pause] < label.start:
             pause += 1
-        if label.rank >= CHINESE_BRACKET and not (long or accepted):
+        goes_on = candidate.ended and label.number > 1 and label.number == last.get(label.rank, 0) + 1
+        if label.rank >= CHINESE_BRACKET and not (long or accepted or goes_on):
             continue
         since = accepted[-1].start if accepted else 0
         # 一、总体要求（一）指导思想: nothing but a bare heading since the last break.
@@ -223,44 +241,3 @@ def _opens_law(text: str, label: Label) -> bool:
     if label.rank == ARTICLE:
         return bool(re.match("[ 　]*为|[ 　]*根据", text[label.end : label.end + 6]))
     return bool(re.search("第一[节条節條]", text[label.end : label.end + 40]))
-
-
-def _head_parts(text: str) -> Iterator[int]:
-    """Breaks after 发文字号, a title and 主送机关 at the head of a line."""
-    start = 0
-    number = _NUMBER.match(text)
-    if number:
-        start = number.end()
-        yield start
-    title = _ATTACHED_TITLE.match(text, start)
-    if title:
-        start = title.end()
-        yield start
-    addressed = _ADDRESSED.match(text, start)
-    if addressed:
-        yield addressed.end()
-
-
-def _fixed_parts(text: str) -> Iterator[int]:
-    """Breaks at the head, around 落款, 成文日期, 附件 and the titles of what is attached."""
-    yield from _head_parts(text)
-    for match in _SIGNED.finditer(text):
-        if not _AFTER_SIGNATURE.match(text, match.end()):
-            continue
-        yield match.start()
-        yield match.start("date")
-        yield match.end()
-        attached = _ATTACHED_TITLE.match(text, match.end())
-        if attached:
-            yield attached.end()
-    follow = text.rfind("更多信息请关注")
-    if follow > 0:
-        yield follow
-    for match in _TAIL_LINE.finditer(text):
-        yield match.start()
-        note = re.compile(r"[（(][^（）()]{2,60}[）)]").match(text, match.start())
-        if note:
-            yield note.end()
-            attached = _ATTACHED_TITLE.match(text, note.end())
-            if attached:
-                yield attached.end()

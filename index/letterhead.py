@@ -1,10 +1,11 @@
-"""What an official document says about itself: title, issuer, number, date, kind."""
+"""The fixed lines of an official document: its title, number, date, signature, whom it addresses."""
 
 import re
 from collections.abc import Sequence
 from datetime import date
 
 from index.numbering import label_at, number_of
+from index.organs import organs
 
 # 党政机关公文处理工作条例 names fifteen kinds; the others are custom, or the kinds of laws and plans.
 KINDS = (
@@ -12,13 +13,14 @@ KINDS = (
     "|讲话|致辞|发言|方案|计划|规划|纲要|办法|细则|条例|规定|规则|规程|规范|准则|章程|制度|要点|措施|总结"
     "|解释|解读|答复|指南|标准|清单|目录|倡议书|公约|预案|协议|宣言|说明|政策|评论|指引|公示|举措|法"
 )
-_ORGAN = (
-    "政府|委员会|办公厅|办公室|国务院|法院|检察院|厅|局|委|部|院|署|银行|协会|总会|公司|大学|学院|中心|党组|小组|指挥部"
-)
 _KIND_AT_END = re.compile(f"(?:{KINDS})$")
 _TRAILING = re.compile(r"(?:[（(][^（）()]*[）)]|[》”\"\s]|[.…]+)$")
 _NUMBER = re.compile(
     r"(?P<code>[\u4e00-\u9fffA-Z]{1,14})[〔\[（(【［](?P<year>(?:19|20)\d{2})[〕\]）)】］]\s*(?P<rest>第?\d{1,5}号)"
+)
+# 国务院令第488号, 公告2024年第5号, （第86号）: orders and announcements are numbered without a code.
+_ORDER = re.compile(
+    r"(?P<code>[\u4e00-\u9fff]{0,40}?(?:令|公\s?告)?)\s*[（(]?(?P<rest>(?:(?:19|20)\d{2}年)?第\s?[\d一二三四五六七八九十百零〇○]{1,6}\s?号)[）)]?"
 )
 _YEAR = r"(?P<year>[12１２]\d{3}|[一二][〇○零ＯO0一二三四五六七八九]{3})"
 _DAY = r"\d{1,2}|[元一二三四五六七八九十廿卅]{1,3}"
@@ -30,7 +32,10 @@ _RED_HEAD = re.compile(
 _SALUTATION = re.compile(
     r"[^。]{0,20}(?:同志们|各位[^，。：]{1,12}|朋友们|女士们|代表们|委员们|代表同志|同志)[！：:，,!]?"
 )
-_SIGNATORY = re.compile(rf"[\u4e00-\u9fff（）·\s]{{2,200}}(?:{_ORGAN})")
+_OFFICER = re.compile(
+    r"(?:总\s?理|主\s?席|部\s?长|主\s?任|省\s?长|市\s?长|县\s?长|区\s?长|州\s?长|局\s?长|署\s?长|行\s?长|院\s?长|检察长)"
+    r"[：:\s]*(?P<name>[\u4e00-\u9fff](?:[\s·]?[\u4e00-\u9fff]){1,3})"
+)
 _LONGEST_TITLE = 120
 
 
@@ -52,9 +57,19 @@ def is_date(line: str) -> bool:
     return DATE.fullmatch(line.strip("（）() 　")) is not None
 
 
+def document_number(line: str) -> str:
+    """The document number that a line is, its year in 〔〕: 清政发〔2024〕5号, 国务院令第488号; "" when it is none."""
+    line = line.partition("签发人")[0].strip("（）() 　")
+    match = _NUMBER.fullmatch(line)
+    if match:
+        return f"{match['code']}〔{match['year']}〕{match['rest']}"
+    match = _ORDER.fullmatch(line) or _ORDER.fullmatch(line + "）")
+    return "".join((match["code"] + match["rest"]).split()) if match else ""
+
+
 def is_number(line: str) -> bool:
     """Whether a line is a document number and nothing else."""
-    return _NUMBER.fullmatch(line.strip("（）() 　")) is not None
+    return document_number(line) != ""
 
 
 def is_salutation(line: str) -> bool:
@@ -64,7 +79,13 @@ def is_salutation(line: str) -> bool:
 
 def is_signatory(line: str) -> bool:
     """Whether a line is the name of an organ, or several, as under a document."""
-    return len(line) <= 200 and _SIGNATORY.fullmatch(line) is not None
+    return len(line) <= 400 and bool(organs(line))
+
+
+def officer(line: str) -> str:
+    """The name in a line that is an office and its holder, as under an order: 总理 李明; "" when it is none."""
+    match = _OFFICER.fullmatch(line.strip())
+    return "".join(match["name"].split()) if match else ""
 
 
 def signatures(lines: Sequence[str]) -> set[int]:
@@ -74,7 +95,7 @@ def signatures(lines: Sequence[str]) -> set[int]:
         if not is_date(lines[position]):
             continue
         names = position
-        while names > 1 and is_signatory(lines[names - 1]):
+        while names > 1 and (is_signatory(lines[names - 1]) or officer(lines[names - 1])):
             names -= 1
         if names < position or re.search("[。！；：”）]$", lines[position - 1]):
             found.update(range(names, position + 1))
@@ -136,55 +157,3 @@ def title_lines(lines: Sequence[str]) -> range:
     if end < len(lines) and re.match("——|--|—", lines[end]) and len(lines[end]) <= 60 and title_like(lines[end]):
         end += 1
     return range(start, end)
-
-
-def letterhead(lines: Sequence[str], title: str, titled: range) -> dict[str, str]:
-    """issuer, number, date, kind: each only when found."""
-    head = [*lines[: titled.start], *lines[titled.stop : titled.stop + 6]]
-    number = next((m for m in (_NUMBER.fullmatch(line.strip("（）() 　")) for line in head) if m), None)
-    signed = _signature(lines, titled.stop)
-    found = {
-        "issuer": _issuer(lines, title, titled, signed),
-        "number": f"{number['code']}〔{number['year']}〕{number['rest']}" if number else "",
-        "date": _date(lines, titled, signed),
-        "kind": kind_of(title) or kind_of(title.partition("——")[0]),
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def _signature(lines: Sequence[str], start: int) -> int | None:
-    """The line of the 成文日期 below the body: the first date under the name of an organ, else the last date."""
-    dates = [i for i in range(start + 1, len(lines)) if is_date(lines[i])]
-    below = [i for i in dates if is_signatory(lines[i - 1])]
-    if below:
-        return below[0]
-    return dates[-1] if dates and dates[-1] > start + 3 else None
-
-
-def _issuer(lines: Sequence[str], title: str, titled: range, signed: int | None) -> str:
-    if signed is not None and is_signatory(lines[signed - 1]):
-        names = [lines[signed - 1]]
-        for line in reversed(lines[max(0, signed - 6) : signed - 1]):
-            if not is_signatory(line):
-                break
-            names.insert(0, line)
-        return "、".join("".join(name.split()) for name in names)
-    prefix = re.match(rf"([\u4e00-\u9fff（）、\s]{{2,80}}?(?:{_ORGAN}))(?=关于|印发|转发|令|公告|通告)", title)
-    if prefix:
-        return prefix[1].strip()
-    for line in lines[: titled.start]:
-        red = _RED_HEAD.fullmatch(line)
-        if red and red["organ"]:
-            return red["organ"]
-    return ""
-
-
-def _date(lines: Sequence[str], titled: range, signed: int | None) -> str:
-    """The date under the title when there is one (speeches, laws), else that of the signature."""
-    for line in lines[titled.start : titled.stop + 4]:
-        if len(line) <= 120 and not line.endswith(("。", "：")) and "施行" not in line[:16]:
-            match = DATE.search(line)
-            if match and iso(match) and (is_date(line) or re.match("——|（|\\(|时间|日期|[12]\\d{3}年", line)):
-                return iso(match)
-    match = DATE.search(lines[signed]) if signed is not None else None
-    return iso(match) if match else ""

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from index.breaks import restore
+from index.breaks import advance, restore
 from index.chrome import leave_out
+from index.load.table import row_key
+from index.numbering import label_at
 from index.rewrap import rejoin
 from index.types import Block, Loaded
 
@@ -27,12 +29,14 @@ def repair(loaded: Loaded) -> Repaired:
     if loaded.wrapped:
         blocks = [Block(text) for text in rejoin([block.text for block in blocks])]
     paragraphs: list[Block] = []
-    for block in blocks:
+    reached: dict[int, int] = {}  # the number reached of each rank of the numbering
+    for position, block in enumerate(blocks):
         text = block.text.strip()
-        if block.heading:
-            paragraphs.append(Block(text, block.heading))
-        elif text:
-            paragraphs.extend(Block(" ".join(part.split())) for part in restore(text))
+        ahead = label_at(blocks[position + 1].text.strip()) if position + 1 < len(blocks) else None
+        parts = [text] if block.heading or row_key(text) else restore(text, reached, ahead) if text else []
+        for part in parts:
+            reached = advance(reached, part)
+            paragraphs.append(Block(" ".join(part.split()) if not block.heading else part, block.heading))
     paragraphs = [block for block in paragraphs if block.text]
     # 更多信息请关注… is a line of its own only after the breaks are restored.
     document, later = leave_out([block.text for block in paragraphs])

@@ -172,8 +172,12 @@ def _torn(previous: str, text: str) -> bool:
     """Whether the break between two lines stands where no author can have put it."""
     if text[0] in "，、。；：？！）》”’」』〕】":
         return True
-    if len(previous.strip()) >= 12 and previous[-1] in "，、,（《“‘(":
+    if previous[-1] in "（《“‘(" or (len(previous.strip()) >= 12 and previous[-1] in "，、,"):
         return True
+    if previous[-1] == "，" and len(previous) >= 4 and len(text) >= 30 and not _STANDALONE.match(previous):
+        return not label_at(text)
+    if text[0] in "则录" and re.search("(?:^|章|节|[ 　])[总附目]$", previous):
+        return True  # 第一章 总 / 则
     if len(previous) >= 12 and previous[-1].isdigit() and text[0] in "万亿千百元年月日人个户家件项％%":
         return True
     if len(previous) >= 30 and previous[-1] not in _ENDS and re.fullmatch("[A-Za-z0-9.+-]{1,8}", text):

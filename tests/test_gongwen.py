@@ -57,6 +57,8 @@ def test_letterhead_is_read() -> None:
         "number": "清政办发〔2024〕5号",
         "date": "2024-03-05",
         "kind": "通知",
+        "to": "各县（区）人民政府，市政府各部门",
+        "attachments": "任务分工表；联系人名单",
     }
 
 
@@ -103,7 +105,7 @@ def test_levels_follow_the_customary_order_in_half_and_full_width() -> None:
     ]
     assert outlined(document)[1][2] == "(一) 基础更加扎实"
     assert document.title == "在全市数据工作会议上的讲话"
-    assert document.meta == {"date": "2024-01-10", "kind": "讲话"}
+    assert document.meta == {"date": "2024-01-10", "kind": "讲话", "speaker": "李明"}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_title_goes_on_until_its_own_kind_not_that_of_what_it_prints() -> None
 def test_a_subtitle_belongs_to_the_title_and_gives_the_date() -> None:
     document = composed(f"政府工作报告\n——2025年1月8日在清河市人民代表大会上\n市长 李明\n各位代表：\n{FILLER}")
     assert document.title == "政府工作报告——2025年1月8日在清河市人民代表大会上"
-    assert document.meta == {"date": "2025-01-08", "kind": "报告"}
+    assert document.meta == {"date": "2025-01-08", "kind": "报告", "speaker": "市长 李明"}
 
 
 def test_document_id_ignores_white_space_only() -> None:

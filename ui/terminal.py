@@ -22,7 +22,21 @@ EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all
 BREADCRUMB = 28  # characters of all headings above a passage together
 SHOWN = 10  # failures, or documents with page chrome, listed one by one
 PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
-META = {"issuer": "发文机关", "number": "发文字号", "date": "成文日期", "kind": "文种"}
+META = {
+    "issuer": "发文机关",
+    "number": "发文字号",
+    "date": "成文日期",
+    "kind": "文种",
+    "secrecy": "密级",
+    "urgency": "紧急程度",
+    "signatory": "签发人",
+    "speaker": "讲话人",
+    "to": "主送",
+    "cc": "抄送",
+    "attachments": "附件",
+    "printed_by": "印发机关",
+    "printed": "印发日期",
+}
 
 
 class Screen(Console):

@@ -1,0 +1,190 @@
+"""The outline of a document: which paragraphs are headings, at which level, under which label."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.letterhead import ends_in_kind, is_date, is_salutation, is_signatory, signatures, title_like
+from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, SECTION, Label, label_at
+from index.types import Block, Heading
+
+_RUN_IN = 60  # a first sentence up to this is the heading of its paragraph: （一）加强领导。要……
+_SENTENCE = re.compile("[。！？!?]")
+_STOP = re.compile("[。！？!?；;：:]")
+_CLAUSE = re.compile("[，,。！？!?；;：:]")
+# 附件1 stands above an attached text; 附件： opens the list of them in the body.
+_ATTACHMENT = re.compile(
+    r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})|附件(?P<colon>[0-9０-９]{1,2})[：:]"
+)
+_NOTE = re.compile("附件?[：:]")
+_ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
+
+
+def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Heading]:
+    """The headings of a document in order, levels from 1, each under the nearest one before it that ranks above.
+
+    Ranks: headings of the file format, 编, 章, 节, 一、, 条, （一）, 1., （1）, ①. What the document prints or attaches
+    after its signature opens a heading of level 1. Items of a list are no headings.
+    """
+    headings: list[Heading] = []
+    stack: list[float] = []
+    labels = [label_at(block.text) for block in blocks]
+    ranks = _ranks(labels)
+    signature = signatures([block.text for block in blocks])
+    offset = attached = 0
+    signed = noted = False
+    previous: Label | None = None  # the label of the item right above
+    for position, (block, label) in enumerate(zip(blocks, labels, strict=True)):
+        start, text = offset, block.text
+        offset += len(text) + 1
+        if position in titled:
+            continue
+        name = _attached(blocks, labels, position, title, signed=signed)
+        if name is not None and headings and headings[-1].label.startswith("附") and headings[-1].end + 1 == start:
+            headings[-1] = replace(headings[-1], end=start + len(text))  # a title over two lines
+            continue
+        if name is not None:
+            attached += 1
+            stack = [-20.0]
+            headings.append(Heading(start, start + len(text), 1, name or ("附" if attached == 1 else f"附{attached}")))
+            signed, previous = False, None
+            continue
+        if position in signature:
+            stack = []
+        signed = position in signature or (signed and (text[0] in "（(" or _ATTACHMENT.fullmatch(text) is not None))
+        noted = _NOTE.match(text) is not None or (noted and label is not None)
+        if noted and not block.heading:
+            continue
+        if block.heading:
+            rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
+        elif label and _is_item(blocks, position, label, previous, in_article=float(ARTICLE) in stack):
+            previous = label
+            continue
+        elif label:
+            rank, end, name = ranks[position], _heading_end(text, label), label.text
+        elif _is_bare(blocks, position):
+            rank, end, name = _bare_rank(labels, position), len(text), ""
+        else:
+            previous = None
+            continue
+        previous = None
+        while stack and stack[-1] >= rank:
+            stack.pop()
+        stack.append(rank)
+        headings.append(Heading(start, start + end, len(stack), name))
+    return headings
+
+
+def _ranks(labels: Sequence[Label | None]) -> list[float]:
+    """The rank of each label in this document: by custom, but 一、二、 counted anew within （二） stands below it.
+
+    It does when the next bracket goes on, （三）, and does not start again at （一）.
+    """
+    ranks: list[float] = []
+    brackets = [label.number if label and label.rank == CHINESE_BRACKET else 0 for label in labels]
+    following = [0] * (len(labels) + 1)
+    for position in range(len(labels) - 1, -1, -1):
+        following[position] = brackets[position] or following[position + 1]
+    bracket = inner = 0
+    for position, label in enumerate(labels):
+        rank = float(label.rank) if label else 9.0
+        if label and label.rank == CHINESE_BRACKET:
+            bracket, inner = label.number, 0
+        elif label and label.rank == CHINESE:
+            if label.number == 1 and bracket and following[position] == bracket + 1:
+                inner = 1
+            elif inner and label.number == inner + 1:
+                inner += 1
+            else:
+                bracket = inner = 0
+            rank = CHINESE_BRACKET + 0.5 if inner else rank
+        ranks.append(rank)
+    return ranks
+
+
+def _bare_rank(labels: Sequence[Label | None], position: int) -> float:
+    """An unnumbered heading stands above the numbering that starts afresh below it, else below everything."""
+    below = next((x for x in labels[position + 1 : position + 40] if x and x.rank <= CHINESE_BRACKET), None)
+    return below.rank - 0.5 if below and below.number == 1 else 9.0
+
+
+def _heading_end(text: str, label: Label) -> int:
+    """Where the heading's own words end in its paragraph."""
+    if label.rank == ARTICLE:
+        name = _ARTICLE_NAME.match(text, label.end)
+        return name.end() if name else len(text[: label.end].rstrip())
+    stop = _STOP.search(text, label.end)
+    if stop is None and len(text) <= _RUN_IN:
+        return len(text)
+    if stop and stop.start() <= _RUN_IN and stop[0] not in "；;":
+        return stop.start()
+    clause = _CLAUSE.search(text, label.end)
+    return min(clause.start() if clause else len(text), label.end + _RUN_IN)
+
+
+def _is_item(blocks: Sequence[Block], position: int, label: Label, previous: Label | None, *, in_article: bool) -> bool:
+    """Whether a numbered paragraph is an item of a list, with nothing below it, and not a heading."""
+    if label.rank <= SECTION or label.rank == ARTICLE:
+        return False
+    if label.rank >= CHINESE_BRACKET and in_article:
+        return True
+    text = blocks[position].text
+    if text[-1] in "；;" or (previous and previous.rank == label.rank and blocks[position - 1].text[-1] in "；;"):
+        return True
+    if _SENTENCE.search(text[:-1], label.end):
+        return False
+    following = blocks[position + 1] if position + 1 < len(blocks) else None
+    if following is None or following.heading or is_date(following.text) or is_signatory(following.text):
+        return True
+    below = label_at(following.text)
+    return below is not None and below.rank <= label.rank
+
+
+def _attached(
+    blocks: Sequence[Block], labels: Sequence[Label | None], position: int, title: str, *, signed: bool
+) -> str | None:
+    """The label of an attached text whose title stands here: 附件2, "" without a number; None when none does."""
+    text = blocks[position].text
+    if position == 0 or position + 1 >= len(blocks):
+        return None
+    here = _ATTACHMENT.fullmatch(text)
+    below = blocks[position + 1].text
+    if here:
+        # 附件1 above a title: the title is the heading.
+        return None if title_like(below) else _number(here)
+    if not title_like(text) or len(text) < 4:
+        return None
+    above = _ATTACHMENT.fullmatch(blocks[position - 1].text)
+    if above:
+        return _number(above)
+    named = position > 3 and len(text) >= 6 and not is_signatory(text) and _folded(text) in _folded(title)
+    if named or (signed and ends_in_kind(text) and position + 2 < len(blocks)):
+        return ""
+    # A second regulation in the same file: its title, then 第一章 or 第一条 again.
+    again = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[position + 1 : position + 4])
+    before = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[max(0, position - 400) : position])
+    ended = blocks[position - 1].text[-1] in "。）)"
+    return "" if again and before and ended and ends_in_kind(text) else None
+
+
+def _number(attachment: re.Match[str]) -> str:
+    return "附件" + (attachment["number"] or attachment["colon"] or "")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", "".join(text.split())).replace("—", "-")
+
+
+def _is_bare(blocks: Sequence[Block], position: int) -> bool:
+    """Whether a short line without numbering heads what follows: 2023年工作回顾."""
+    text = blocks[position].text
+    if not (position and 4 <= len(text) <= 30 and position + 1 < len(blocks)) or re.search(
+        "[，。：；！？、,:;!?（(｜]", text
+    ):
+        return False
+    before, after = blocks[position - 1].text, blocks[position + 1].text
+    if is_date(text) or is_signatory(text) or is_salutation(text) or before[-1] not in "。！？；”":
+        return False
+    following = label_at(after)
+    return following.number == 1 and following.rank <= CHINESE_BRACKET if following else len(after) >= 40
