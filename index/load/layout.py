@@ -16,6 +16,7 @@ _ENDED = re.compile(r"[。！？；：!?;:][”’）》」』)]*$")
 _NOTE_MARK = re.compile(r"(?:[①-⑳]|[*＊†]|[\[〔]?\d{1,2}[\]〕]?)\s*[^\s\d.．、年]")
 _LIST = re.compile("附件?[：:]")
 _TOLERANCE = 0.35  # ems by which measured widths may be off
+_RAGGED = 1.5  # ems by which lines that are not justified may stop short
 _INDENT = 1.2  # ems from which a line counts as indented
 
 
@@ -102,11 +103,13 @@ class _Flow:
         block = line in self._quoted
         if block != (previous in self._quoted):
             return True
-        room = above.right - previous.x1
-        if room + _TOLERANCE * em > _need(line.text) * em and not block:
-            return True
         ended = _ENDED.search(previous.text) is not None
         indent = (line.x0 - frame.left) / em
+        room = above.right - previous.x1
+        # Where paragraphs are indented, a line that is not needs no narrow proof that the one above was full.
+        slack = _RAGGED if self._indents and indent < 0.5 and not ended else -_TOLERANCE
+        if room > (_need(line.text) + slack) * em and not block:
+            return True
         if indent < _INDENT:
             return label is not None and ended and not self._indents
         if block:

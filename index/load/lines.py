@@ -16,6 +16,8 @@ _FEW = 6  # columns have at least so many lines side by side
 
 CELLS = "｜"  # between the cells of a table's row
 
+_HANGING = "，。、；：？！”’）》,.;:"
+
 _DASHES = r"[-—–－−─·•~～\s|｜]*"
 _PAGE_NUMBER = re.compile(
     rf"{_DASHES}(?:第\s*)?(?P<number>[0-9０-９]{{1,4}}|[ivxIVX]{{1,6}})\s*页?"
@@ -234,8 +236,10 @@ def _left(parts: Sequence[Run], body: float) -> float:
 
 def _right(parts: Sequence[Run], body: float) -> float:
     """Where full lines end: the outermost place where several do, within the em by which line ends differ."""
-    ends = sorted((p.x1 for p in parts if abs(p.size - body) <= 0.1 * body), reverse=True)
-    ends = ends or sorted((p.x1 for p in parts), reverse=True)
+    usual = [p for p in parts if abs(p.size - body) <= 0.1 * body] or list(parts)
+    # A comma may hang beyond the margin.
+    plain = [p for p in usual if p.text[-1] not in _HANGING]
+    ends = sorted((p.x1 for p in (plain if len(plain) > len(usual) / 4 else usual)), reverse=True)
     least = max(1, len(ends) // 12)
     return next((x for i, x in enumerate(ends) if sum(y >= x - body for y in ends[i:]) >= least), ends[0])
 
