@@ -141,10 +141,14 @@ def _cost(quote: Keyed, source: Keyed, earlier: Block, later: Block) -> float:
     quoted = max(later.q - earlier.q - earlier.size, 0)
     passed = max(later.s - earlier.s - earlier.size, 0)
     left_out = max((later.s - earlier.s) - (later.q - earlier.q), 0)
-    if left_out and quote.ellipses and any(i in quote.ellipses for i in range(earlier.q + earlier.size, later.q + 1)):
+    overlap = max(earlier.q + earlier.size - later.q, 0)  # the gap may lie anywhere in it
+    joints = range(min(earlier.q + earlier.size, later.q), max(earlier.q + earlier.size, later.q) + 1)
+    if left_out and any(i in quote.ellipses for i in joints):
         return min(0.5 + 0.002 * left_out, 3)
-    if left_out and not quoted and source.broken(later.s) and source.broken(later.s - left_out):
-        return min(0.5 + 0.02 * left_out, 4)
+    if left_out and not quoted:
+        ends = range(later.s, later.s + overlap + 1)
+        if any(source.broken(end) and source.broken(end - left_out) for end in ends):
+            return min(0.5 + 0.02 * left_out, 4)
     return 0.3 * min(quoted, passed) + min(0.15 * left_out, 5)
 
 
@@ -242,21 +246,22 @@ def between(quote: str, source: str, q1: int, q2: int, s1: int, s2: int) -> list
     """Edits between two equal runs. A few words against many stand at one end of them; the rest was left out."""
     quoted, left_out = q2 - q1, (s2 - s1) - (q2 - q1)
     if not quoted or left_out <= 6:
-        return _levenshtein(quote, source, q1, q2, s1, s2)
+        return levenshtein(quote, source, q1, q2, s1, s2)
     head = Levenshtein.distance(quote[q1:q2], source[s1 : s1 + quoted])
     tail = Levenshtein.distance(quote[q1:q2], source[s2 - quoted : s2])
     if head <= tail:
         return [
-            *_levenshtein(quote, source, q1, q2, s1, s1 + quoted),
+            *levenshtein(quote, source, q1, q2, s1, s1 + quoted),
             Edit("delete", q2, q2, s1 + quoted, s2),
         ]
     return [
         Edit("delete", q1, q1, s1, s2 - quoted),
-        *_levenshtein(quote, source, q1, q2, s2 - quoted, s2),
+        *levenshtein(quote, source, q1, q2, s2 - quoted, s2),
     ]
 
 
-def _levenshtein(quote: str, source: str, q1: int, q2: int, s1: int, s2: int) -> list[Edit]:
+def levenshtein(quote: str, source: str, q1: int, q2: int, s1: int, s2: int) -> list[Edit]:
+    """The fewest edits from source s1:s2 to quote q1:q2."""
     steps = Levenshtein.opcodes(source[s1:s2], quote[q1:q2])
     return [
         Edit(step.tag, q1 + step.dest_start, q1 + step.dest_end, s1 + step.src_start, s1 + step.src_end)  # type: ignore[arg-type]
@@ -277,7 +282,7 @@ def _head(quote: Keyed, source: Keyed, first: Block) -> list[Edit]:
         low -= 1
     lengths = _lengths(count, start - low)
     length = min(lengths, key=lambda n: Levenshtein.distance(quote.key[:count], source.key[start - n : start]))
-    edits = _levenshtein(quote.key, source.key, 0, count, start - length, start)
+    edits = levenshtein(quote.key, source.key, 0, count, start - length, start)
     while edits and edits[0].op == "delete":
         edits.pop(0)
     return edits if _alike(edits, count) else [Edit("insert", 0, count, start, start)]
@@ -296,7 +301,7 @@ def _tail(quote: Keyed, source: Keyed, q: int, s: int) -> list[Edit]:
         high += 1
     lengths = _lengths(count, high - s)
     length = min(lengths, key=lambda n: Levenshtein.distance(quote.key[q:], source.key[s : s + n]))
-    edits = _levenshtein(quote.key, source.key, q, q + count, s, s + length)
+    edits = levenshtein(quote.key, source.key, q, q + count, s, s + length)
     while edits and edits[-1].op == "delete":
         edits.pop()
     return edits if _alike(edits, count) else [Edit("insert", q, q + count, s, s)]

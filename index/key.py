@@ -26,6 +26,8 @@ _COUNTING = re.compile(
     rf"(?<=[{_DIGIT}%％‰])(?P<wrap>\n?)(?P<between>[-−－–—―~～〜:：∶/／.．·•・,，、;；。()（）〔〕［］【】\[\]]+)(?=\s*[{_DIGIT}])"
     rf"|(?<![{_DIGIT}A-Za-z—–―\-−－])(?P<minus>[-−－])(?=[{_DIGIT}])"
 )
+# 批覆, 函覆: 覆 as Taiwan and Hong Kong write 复 where it means a reply; 覆盖 keeps its own.
+_REPLY = re.compile("(?<=[批函答回])覆(?!盖|蓋)|覆(?=[函核议議信])")
 _THOUSANDS = re.compile(rf"[,，](?=\s*[{_DIGIT}]{{3}}(?![{_DIGIT}]))")
 _ELLIPSIS = re.compile(r"…+|⋯+|\.{3,}|。{3,}|．{3,}")
 _VALUES = frozenset("%‰&@#")
@@ -96,7 +98,7 @@ class Keyed:
 
 
 def _guarded(text: str) -> str:
-    return _COUNTING.sub(_stand_in, text)
+    return _COUNTING.sub(_stand_in, _REPLY.sub("复", text) if "覆" in text else text)
 
 
 def _stand_in(match: re.Match[str]) -> str:

@@ -1,5 +1,7 @@
 """Where in a library a quotation may stand: stretches of documents, found through the words of its clauses."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +9,7 @@ from itertools import pairwise
 from math import inf
 
 from index.catalog import Catalog
-from index.fold import query_tokens
+from index.fold import query_tokens, tokens
 from index.generation import Generation
 from index.key import Keyed
 from index.types import Document
@@ -20,6 +22,8 @@ _CLAUSES = 12
 _DEPTH = 12  # passages for each chunk
 _NEAR = 10  # stretches that are aligned
 _SHORT = 16  # characters of a quotation up to which four times as many of both are looked at
+_HOLDING = 100  # passages with all words of a short quotation but those at one character, for each character
+_HELD = 400  # such passages that are read
 _ALL = 1000.0  # what it is worth to have all words of a short quotation but those at one character
 _ELIDED = 1200  # characters on both sides of a passage that a quotation with … may skip to
 
@@ -90,10 +94,8 @@ class Places:
         for chunk in _chunks(quote):
             for row, score in self._passages.search(chunk, _DEPTH * 4 if short else _DEPTH):
                 votes[row] = votes.get(row, 0.0) + score
-        for terms in _all_but_one(quote) if short else ():
-            weight = self._telling(terms)
-            for row in self._passages.holding(terms, _DEPTH * 2):
-                votes[row] = max(votes.get(row, 0.0), weight + _ALL)
+        for row in self._with_all_but_one(quote) if short else ():
+            votes[row] = votes.get(row, 0.0) + _ALL
         places = self._catalog.places(list(votes))
         held: dict[str, list[tuple[int, float]]] = {}
         for row, (doc_id, start, _) in places.items():
@@ -105,6 +107,17 @@ class Places:
         spans = self._merged(places.values(), _margin(quote))
         best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))
         return [self._stretch(*span) for span in best[: _NEAR * 3 if short else _NEAR]]
+
+    def _with_all_but_one(self, quote: Keyed) -> list[int]:
+        """Passages that have a short quotation but for what stands where one of its characters does."""
+        counts: Counter[int] = Counter()
+        for terms in _all_but_one(quote):
+            counts.update(self._passages.holding(terms, _HOLDING))
+        rows = [row for row, _ in counts.most_common(_HELD)]
+        key = quote.key
+        form = re.compile("|".join(f"{re.escape(key[:i])}.{{0,3}}{re.escape(key[i + 1 :])}" for i in range(len(key))))
+        records = self._catalog.records(rows)
+        return [row for row in rows if row in records and form.search(Keyed(records[row].passage.text).key)]
 
     def _telling(self, terms: Sequence[str]) -> float:
         return sum(self._passages.rarity(" ".join(terms)).values()) if terms else -inf
@@ -152,10 +165,13 @@ def _terms(clause: str) -> list[str]:
 
 def _all_but_one(quote: Keyed) -> Iterator[list[str]]:
     """The terms of a short quotation without those that one character has part in, for each character."""
-    found = query_tokens(quote.text)
+    pairs, every = query_tokens(quote.text), list(tokens(quote.text))
     for at in quote.at[:-1]:
-        if kept := [token.term for token in found if not token.start <= at < token.end]:
-            yield kept
+        kept = [token for token in pairs if not token.start <= at < token.end]
+        covered = {i for token in kept for i in range(token.start, token.end)}
+        kept += [t for t in every if t.end - t.start == 1 and t.start != at and t.start not in covered]
+        if kept:
+            yield list(dict.fromkeys(token.term for token in kept))
 
 
 def _chunks(quote: Keyed) -> list[str]:
