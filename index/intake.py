@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from index.reading import Began, Done, Message, Refused, Taken, Task
-from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits, Ready
+from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits
 
 _AHEAD = 8  # tasks sent before the first is answered; their bytes stay below what a pipe holds
 _WEIGHT = 64 << 20  # bytes of documents that wait to be taken
@@ -28,25 +29,60 @@ WORKER = (sys.executable, "-P", "-c", "from index.worker import main; main()")
 log = logging.getLogger(__name__)
 
 
-class Intake:
-    """Reads files one after another in a worker process, ahead of the one who asks; a context that ends the process.
+class Reader:
+    """The process in which files are read, kept from one sync to the next; started when there is something to read."""
 
-    A file over which the worker dies is refused with the reason, and the next goes on in a new worker.
-    """
-
-    def __init__(self, tasks: Sequence[Task], *, model: str, limits: Limits, command: Sequence[str] = WORKER) -> None:
-        """Get ready to read `tasks` in order; nothing is started when there are none."""
-        self._waiting = deque(tasks)
-        self._begin = Begin(model, limits)
+    def __init__(self, command: Sequence[str] = WORKER) -> None:
         self._command = command
         self._worker: _Worker | None = None
+        self._begin: Begin | None = None
+        self._finalizer = weakref.finalize(self, _stop, [])
+
+    def read(self, tasks: Sequence[Task], *, model: str, limits: Limits) -> "Intake":
+        """Read files one after another, ahead of the one who takes their messages; one intake at a time."""
+        return Intake(self, tasks, Begin(model, limits))
+
+    def worker(self, begin: Begin) -> "tuple[_Worker, bool]":
+        """A process that works under these terms, and whether it is a new one."""
+        if self._worker and self._begin == begin:
+            return self._worker, False
+        self.close()
+        self._worker, self._begin = _Worker(self._command, begin), begin
+        self._finalizer = weakref.finalize(self, _stop, [self._worker])
+        return self._worker, True
+
+    def kill(self) -> None:
+        """End the process now; whoever waits for its messages gets none any more."""
+        if self._worker:
+            self._worker.kill()
+
+    def close(self) -> None:
+        """End the process, if there is one; another is started when needed."""
+        self._worker = None
+        self._finalizer()
+
+
+def _stop(workers: "list[_Worker]") -> None:
+    for worker in workers:
+        worker.kill()
+        worker.end()
+
+
+class Intake:
+    """Messages about files that a process reads ahead; a context, at whose early end the process is ended.
+
+    A file over which the process dies is refused with the reason, and the next goes on in a new one.
+    """
+
+    def __init__(self, reader: Reader, tasks: Sequence[Task], begin: Begin) -> None:
+        """Use `Reader.read`."""
+        self._reader = reader
+        self._waiting = deque(tasks)
+        self._begin = begin
         self._mail = _Mail()
         self._deaths = 0
         self._thread = Thread(target=self._run, name="intake", daemon=True)
-        if tasks:
-            self._thread.start()
-        else:
-            self._mail.end(None)
+        self._thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +91,9 @@ class Intake:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._mail.close()
-        if self._worker:
-            self._worker.kill()
-        if self._thread.ident:
-            self._thread.join()
+        if not self._mail.ended:
+            self._reader.kill()
+        self._thread.join()
 
     def __iter__(self) -> Iterator[Message]:
         """The messages in the order of the tasks, `Done` last for each; `Began` is kept back."""
@@ -73,16 +108,14 @@ class Intake:
         except BaseException as failed:  # noqa: BLE001 - raised again where the messages are taken
             error = failed
         finally:
-            if self._worker:
-                self._worker.kill()
             self._mail.end(error)
 
     def _serve(self) -> None:
-        """Have one worker read until it ends or nothing is left."""
+        """Have one process read until it ends or nothing is left."""
         sent: deque[Task] = deque()
         answered: list[str] = []  # parts of the first task
+        worker, heard = self._reader.worker(self._begin)
         served = False
-        worker = self._worker = _Worker(self._command, self._begin)
         while (sent or self._waiting) and not self._mail.closed:
             try:
                 while self._waiting and len(sent) < _AHEAD:
@@ -91,8 +124,7 @@ class Intake:
                 message = worker.receive()
             except (EOFError, OSError, pickle.UnpicklingError):
                 break
-            if isinstance(message, Ready):
-                continue
+            heard = True
             if isinstance(message, Began):
                 answered.append(message.path)
                 continue
@@ -102,10 +134,13 @@ class Intake:
                 answered.clear()
                 served = True
                 self._deaths = 0
-        status = worker.end()
-        # A worker that has grown large leaves by itself, with status 0, between two files.
-        if sent and (status or not served) and not self._mail.closed:
-            self._bury(sent, answered, self._cause(worker, status, sent[0]))
+        else:
+            if not sent:
+                return
+        self._reader.close()
+        # A process that has grown large leaves by itself, with status 0, between two files; an idle one may be gone.
+        if sent and heard and (worker.status or not served) and not self._mail.closed:
+            self._bury(sent, answered, self._cause(worker, sent[0]))
         self._waiting.extendleft(reversed(sent))
 
     def _bury(self, sent: deque[Task], answered: Sequence[str], cause: str) -> None:
@@ -123,8 +158,8 @@ class Intake:
         self._mail.put(Done(task.file))
         self._deaths = 0
 
-    def _cause(self, worker: "_Worker", status: int, task: Task) -> str:
-        limits = self._begin.limits
+    def _cause(self, worker: "_Worker", task: Task) -> str:
+        limits, status = self._begin.limits, worker.status
         if TIMED_OUT in worker.printed:
             return f"读了 {limits.of(task.file):.0f} 秒还没读完，已停止；请拆分后再试，或用原来的软件另存一份"
         if status == NO_MEMORY:
@@ -149,23 +184,30 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,  # its own children, such as LibreOffice, end with it; Ctrl-C is ours to handle
         )
+        self.status = 0  # once it has ended
+        self.printed = ""
         try:
             self.send(begin)
-            self.receive()
+            pickle.load(self._pipes[1])  # Ready
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            status = self.end()
-            raise RuntimeError(f"the reading process does not start ({status}): {self.printed}") from error
+            self.end()
+            raise RuntimeError(f"the reading process does not start ({self.status}): {self.printed}") from error
+
+    @property
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        tasks, messages = self._process.stdin, self._process.stdout
+        if tasks is None or messages is None:
+            raise EOFError
+        return tasks, messages
 
     def send(self, what: Task | Begin) -> None:
         """Pass something to the process."""
-        pipe: IO[bytes] = self._process.stdin  # type: ignore[assignment]
-        pickle.dump(what, pipe, pickle.HIGHEST_PROTOCOL)
-        pipe.flush()
+        pickle.dump(what, self._pipes[0], pickle.HIGHEST_PROTOCOL)
+        self._pipes[0].flush()
 
-    def receive(self) -> Message | Ready:
+    def receive(self) -> Message:
         """The next thing it says; EOFError when it has ended."""
-        pipe: IO[bytes] = self._process.stdout  # type: ignore[assignment]
-        message: Message | Ready = pickle.load(pipe)
+        message: Message = pickle.load(self._pipes[1])
         return message
 
     def kill(self) -> None:
@@ -178,22 +220,20 @@ class _Worker:
             else:
                 self._process.kill()
 
-    def end(self) -> int:
-        """The status the process has ended with, once it has; its files are closed."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
+    def end(self) -> None:
+        """Wait until the process has ended, as it does when its tasks do, and let go of it."""
+        for pipe in self._pipes:
+            with suppress(OSError):
+                pipe.close()
         # Its group is ended before its number is given back, with the programs that a loader may have left behind.
         _await(self._process)
         self.kill()
-        status = self._process.wait()
+        self.status = self._process.wait()
         self._errors.seek(0)
         self.printed = self._errors.read()[-65536:].decode("utf-8", "replace")
         self._errors.close()
-        if status:
-            log.debug("reading process ended with %d: %s", status, self.printed)
-        return status
+        if self.status:
+            log.debug("reading process ended with %d: %s", self.status, self.printed)
 
 
 def _await(process: "subprocess.Popen[bytes]") -> None:
@@ -212,7 +252,7 @@ class _Mail:
         self._changed = Condition()
         self._messages: deque[Message] = deque()
         self._weight = 0
-        self._ended = False
+        self.ended = False
         self._error: BaseException | None = None
         self.closed = False
 
@@ -227,7 +267,7 @@ class _Mail:
     def take(self) -> Message | None:
         """The next message, None after the last. Raises what the sender failed with."""
         with self._changed:
-            self._changed.wait_for(lambda: self._messages or self._ended)
+            self._changed.wait_for(lambda: self._messages or self.ended)
             if self._messages:
                 message = self._messages.popleft()
                 self._weight -= _weight(message)
@@ -240,7 +280,7 @@ class _Mail:
     def end(self, error: BaseException | None) -> None:
         """No more messages come."""
         with self._changed:
-            self._ended, self._error = True, error
+            self.ended, self._error = True, error
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -12,21 +12,24 @@ from typing import Protocol, Self
 from filelock import FileLock, Timeout
 
 from index.catalog import Catalog
+from index.collapse import Collapse
 from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
-from index.errors import LibraryError, QueryError
+from index.errors import LibraryError
+from index.filters import Filter
+from index.finder import MAX_K, MAX_QUERY, Facets, Finder, Sort, checked
 from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation
 from index.history import History, history
-from index.quotes import QuoteFinder, QuoteReport, checked
-from index.search import search
-from index.sync import Limits, Progress, Setbacks, preview, silent, sync
+from index.quotes import QuoteFinder, QuoteReport
+from index.quotes import checked as checked_quote
+from index.suggest import Suggestion
+from index.sync import Limits, Progress, Reader, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
 from index.versions import Version, find_versions
 from index.wordings import Wordings, find_wordings
 
-MAX_K = 1000
-MAX_QUERY = 2000
 LIMITS = Limits()
+ALL = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,34 @@ class Library(Protocol):
     def sync(self, paths: Sequence[Path], *, progress: Progress = ...) -> SyncReport:
         """Make the library hold the files under `paths` as they are now."""
 
-    def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
-        """The best `k` passages, best first; [] when nothing matches. QueryError for a query that cannot be asked."""
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filter = ...,
+        sort: Sort = "relevance",
+        collapse: Collapse = "nothing",
+        per_document: int | None = None,
+    ) -> list[Hit]:
+        """The best `k` passages that pass the query's demands (`index.query`) and `filters`; [] when nothing matches.
+
+        Best first, or the same newest first. `collapse` leaves out copies of better hits, `per_document` all but so
+        many of one document. QueryError for a query that cannot be asked.
+        """
+
+    def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ...) -> list[Hit]:
+        """The passages nearest to one in words and meaning, itself left out; NotFoundError when the id is unknown."""
+
+    def facets(self, query: str = "", *, filters: Filter = ...) -> Facets:
+        """How many documents match, by issuer, kind, year and format; the whole library's for no query."""
+
+    def suggest(self, typed: str, *, k: int = 8) -> list[Suggestion]:
+        """What the reader may be typing: terms, titles, issuers, recurring headings; [] for nothing typed."""
+
+    def corrected(self, query: str) -> str | None:
+        """The query without its likely typing mistakes, for the reader to accept; None when it seems right."""
 
     def rarity(self, text: str) -> dict[str, float]:
         """Each search term of `text` with its inverse document frequency in this library, natural log, ≥ 0."""
@@ -106,8 +135,10 @@ class LocalLibrary:
         self._lock = Lock()
         self._generation: Generation | None = None
         self._generation_name: str | None = None
-        self._finder: QuoteFinder | None = None
+        self._finder: Finder | None = None
+        self._quote_finder: QuoteFinder | None = None
         self._setbacks: Setbacks = {}
+        self._reader = Reader()
 
     @classmethod
     def open(
@@ -156,6 +187,7 @@ class LocalLibrary:
 
     def close(self) -> None:
         """Let go of files; the library is not used afterwards."""
+        self._reader.close()
         self._catalog.close()
 
     @property
@@ -183,6 +215,7 @@ class LocalLibrary:
                 model=self._catalog.setting("model"),
                 progress=progress,
                 setbacks=self._setbacks,
+                reader=self._reader,
                 limits=limits,
             )
             progress("写入", 0, 1)
@@ -192,20 +225,62 @@ class LocalLibrary:
 
     def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
         """What `sync` would report for these paths; nothing is written, `embedded` is 0."""
-        return preview(self._catalog, paths, progress=progress, limits=LIMITS)
+        return preview(self._catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)
 
     def versions(self, doc_id: str) -> list[Version]:
         """Documents with much of the same wording, likest first; NotFoundError when the id is unknown."""
         return find_versions(self._catalog, doc_id)
 
-    def search(self, query: str, *, k: int = 10, mode: Mode = "hybrid") -> list[Hit]:
-        """The best `k` passages, best first, ties by age in the library; [] when nothing matches (`index.search`)."""
-        _check(query, k)
-        generation = self._current()
-        if generation is None:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filter = ALL,
+        sort: Sort = "relevance",
+        collapse: Collapse = "nothing",
+        per_document: int | None = None,
+    ) -> list[Hit]:
+        """As in `Library`; ties by age in the library."""
+        checked(query, k)
+        finder = self._find()
+        if finder is None:
             return []
-        vector = None if mode == "lexical" else self.embedder.query(query)
-        return search(generation, self._catalog, query, vector, k=k, mode=mode)
+        return finder.search(
+            query,
+            lambda: self.embedder,
+            k=k,
+            mode=mode,
+            filters=filters,
+            sort=sort,
+            collapse=collapse,
+            per_document=per_document,
+        )
+
+    def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ALL) -> list[Hit]:
+        """As in `Library`."""
+        passage = self.passage(passage_id)
+        checked(passage.id, k)
+        finder = self._find()
+        return finder.similar(passage, self.embedder, k=k, filters=filters) if finder else []
+
+    def facets(self, query: str = "", *, filters: Filter = ALL) -> Facets:
+        """As in `Library`."""
+        checked(query or "全部", 1)
+        finder = self._find()
+        return finder.facets(query, filters=filters) if finder else Facets()
+
+    def suggest(self, typed: str, *, k: int = 8) -> list[Suggestion]:
+        """As in `Library`."""
+        finder = self._find()
+        return finder.suggest(typed[:MAX_QUERY], k=k) if finder else []
+
+    def corrected(self, query: str) -> str | None:
+        """As in `Library`."""
+        checked(query, 1)
+        finder = self._find()
+        return finder.corrected(query) if finder else None
 
     def rarity(self, text: str) -> dict[str, float]:
         """Each search term of `text` with its inverse document frequency in this library; empty while it is empty."""
@@ -219,13 +294,13 @@ class LocalLibrary:
 
     def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
         """Where a quotation stands, exact or not (`index.quotes`); not found in an empty library."""
-        checked(quote)
+        checked_quote(quote)
         generation = self._current()
         if generation is None:
             return QuoteReport(quote, "not_found", ())
-        finder = self._finder
+        finder = self._quote_finder
         if finder is None or finder.generation is not generation:
-            finder = self._finder = QuoteFinder(generation, self._catalog)
+            finder = self._quote_finder = QuoteFinder(generation, self._catalog)
         return finder.find(quote, limit=limit)
 
     def passage(self, passage_id: str) -> Passage:
@@ -296,6 +371,13 @@ class LocalLibrary:
             if generation is None or made.format != FORMAT:
                 raise
 
+    def _find(self) -> Finder | None:
+        """The finder of the generation in use, None while the library is empty."""
+        generation, finder = self._current(), self._finder
+        if generation is not None and (finder is None or finder.generation is not generation):
+            finder = self._finder = Finder(generation, self._catalog, self._folder)
+        return finder
+
     def _current(self) -> Generation | None:
         """The generation in use, reopened when a writer has switched it; None while the library is empty."""
         name = current(self._folder)
@@ -305,17 +387,6 @@ class LocalLibrary:
                     self._generation = open_generation(self._folder / name)
                     self._generation_name = name
         return self._generation
-
-
-def _check(query: str, k: int) -> None:
-    if not query.strip():
-        raise QueryError("请输入要查找的内容")
-    if any("\ud800" <= char <= "\udfff" for char in query):
-        raise QueryError("查询里有无法识别的字符，请重新输入")
-    if len(query) > MAX_QUERY:
-        raise QueryError(f"查询太长（{len(query)} 字），请缩短到 {MAX_QUERY} 字以内")
-    if not 1 <= k <= MAX_K:
-        raise QueryError(f"k = {k} 不行，请取 1 到 {MAX_K}")
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,14 +10,14 @@ from index.arrival import Arrival
 from index.catalog import Catalog, Source
 from index.change import Change, apply
 from index.embed import Embedder
-from index.intake import Intake
+from index.intake import Reader
 from index.listing import Listing, below, find_files
 from index.reading import Done, Refused, Taken, Task, stamp
 from index.staging import Embedding, Progress, Staging
 from index.types import Document, Failure, SyncReport
 from index.worker import Limits
 
-__all__ = ["Limits", "Progress", "Setback", "preview", "silent", "sync"]
+__all__ = ["Limits", "Progress", "Reader", "Setbacks", "preview", "silent", "sync"]
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -44,6 +44,7 @@ def sync(
     model: str,
     progress: Progress,
     setbacks: Setbacks,
+    reader: Reader,
     limits: Limits,
 ) -> SyncReport:
     """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
@@ -59,7 +60,9 @@ def sync(
             staging.add(doc_id, packed)
             embedding.add(arrival, share=share)
 
-        plan = _survey(catalog, paths, take, model=model, progress=progress, setbacks=setbacks, limits=limits)
+        plan = _survey(
+            catalog, paths, take, model=model, progress=progress, setbacks=setbacks, reader=reader, limits=limits
+        )
         embedding.finish()
         removed = plan.removed()
         sources = tuple(plan.sources.values())
@@ -67,7 +70,9 @@ def sync(
     return plan.report(removed, passages=catalog.counts()[1], embedded=embedding.embedded)
 
 
-def preview(catalog: Catalog, paths: Sequence[Path], *, progress: Progress, limits: Limits) -> SyncReport:
+def preview(
+    catalog: Catalog, paths: Sequence[Path], *, progress: Progress, reader: Reader, limits: Limits
+) -> SyncReport:
     """What `sync` would report, found by reading all that is new; nothing is written."""
     passages = 0
 
@@ -75,7 +80,7 @@ def preview(catalog: Catalog, paths: Sequence[Path], *, progress: Progress, limi
         nonlocal passages
         passages += len(arrival.passages) - len(catalog.passages(doc_id))
 
-    plan = _survey(catalog, paths, take, model="", progress=progress, setbacks={}, limits=limits)
+    plan = _survey(catalog, paths, take, model="", progress=progress, setbacks={}, reader=reader, limits=limits)
     removed = plan.removed()
     passages += catalog.counts()[1] - sum(len(catalog.passages(doc_id)) for doc_id in removed)
     return plan.report(removed, passages=passages, embedded=0)
@@ -121,6 +126,7 @@ def _survey(
     model: str,
     progress: Progress,
     setbacks: Setbacks,
+    reader: Reader,
     limits: Limits,
 ) -> _Plan:
     """Read what is new under `paths` and decide about every file; `take` gets each document that arrives."""
@@ -133,7 +139,7 @@ def _survey(
     progress("读取", read, total)
     results: list[tuple[Taken, str]] = []
     refused: list[Refused] = []
-    with Intake(tasks, model=model, limits=limits) as messages:
+    with reader.read(tasks, model=model, limits=limits) as messages:
         for message in messages:
             if isinstance(message, Taken):
                 arrival: Arrival = pickle.loads(message.packed)
