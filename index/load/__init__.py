@@ -5,6 +5,8 @@ from pathlib import Path
 
 from index.errors import LoadError
 from index.load.markdown import load_markdown
+from index.load.ocr import load_image
+from index.load.pdf import load_pdf
 from index.load.text import load_text
 from index.types import Loaded
 
@@ -13,6 +15,8 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".text": load_text,
     ".md": load_markdown,
     ".markdown": load_markdown,
+    ".pdf": load_pdf,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), load_image),
 }
 SUFFIXES = tuple(LOADERS)
 
