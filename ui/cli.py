@@ -31,6 +31,7 @@ from ui.command import (
     print_record,
     typed,
 )
+from ui.index_cli import index_command
 from ui.prose import printable
 from ui.quote_cli import quote
 from ui.records import (
@@ -40,13 +41,15 @@ from ui.records import (
     passage_record,
     search_record,
     stats_record,
-    sync_record,
+    version_records,
 )
-from ui.terminal import show_answer, show_document, show_hits, show_passage, show_stats, show_sync
+from ui.terminal import show_answer, show_document, show_hits, show_passage, show_stats
 from ui.trace_screen import show_history
 from ui.usage import ChineseCommand, usage_message
 
-__all__ = ["app", "check", "cite", "main", "quote", "run", "trace", "typed"]
+ORIGIN_HELP = "允许这个网站的检索框查询，如 https://www.example.org；可写多次，* 为全部，null 为本机打开的网页"
+
+__all__ = ["app", "check", "cite", "index_command", "main", "quote", "run", "trace", "typed"]
 
 
 @app.callback(invoke_without_command=True)
@@ -72,23 +75,6 @@ def choose(
         typer.echo(context.get_help())
         raise typer.Exit
     context.obj = Choices(library, model, as_json)
-
-
-@app.command("index", cls=ChineseCommand, help="把文件或文件夹收入文库；再次运行只处理有变化的文件。")
-def index_command(
-    context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="文件或文件夹，可写多个")],
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Sync the paths into the library; exit 1 when some could not be taken in."""
-    choices = chosen(context, library, model, as_json)
-    with open_library(choices, model=choices.model, create=True) as (opened, progress):
-        report = opened.sync(paths, progress=progress)
-        documents = {document.id: document for document in opened.documents()}
-    print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))
-    return 1 if report.failed else 0
 
 
 @app.command(cls=ChineseCommand, help="查找与问题相符的段落。")
@@ -169,8 +155,9 @@ def document(
     with open_library(choices) as (opened, _):
         whole = opened.document(doc_id)
         passages = opened.passages(doc_id)
-    record = document_record(whole, passages)
-    print_record(choices, record, lambda out: show_document(out, whole, passages))
+        versions = opened.versions(doc_id)
+    record = {**document_record(whole, passages), "versions": version_records(versions)}
+    print_record(choices, record, lambda out: show_document(out, whole, passages, versions))
     return 0
 
 
@@ -190,6 +177,7 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="监听地址；0.0.0.0 供局域网访问")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="端口，0 为任选")] = 7860,
+    origins: Annotated[list[str] | None, typer.Option("--allow-origin", metavar="ORIGIN", help=ORIGIN_HELP)] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
 ) -> int:
@@ -198,7 +186,7 @@ def serve(
     with open_library(choices, model=choices.model) as (opened, _):
         from ui.server import serve as serve_page
 
-        serve_page(opened, host=host, port=port)
+        serve_page(opened, host=host, port=port, origins=origins or ())
     return 0
 
 

@@ -36,7 +36,10 @@ from ui.words import (
 if TYPE_CHECKING:
     import gradio
 
-HEAD = '<link rel="stylesheet" href="page/page.css"><script src="page/page.js"></script>'
+HEAD = (
+    '<link rel="stylesheet" href="page/page.css"><script src="page/page.js"></script>'
+    '<link rel="search" type="application/opensearchdescription+xml" title="引得" href="opensearch.xml">'
+)
 
 # Asked and mode as the address bar has them; the page is made for ?q= links and for the back button.
 _FROM_ADDRESS = "() => window.yinde.asked()"

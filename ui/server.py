@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -21,8 +22,11 @@ ASSETS = Path(__file__).parent / "assets"
 _WARM_UP = "引得"
 
 
-def create_app(library: Library, pipeline: Pipeline) -> "FastAPI":
-    """The program as an ASGI application: the page at /, its parts under /page, the API under /api/v1, /healthz."""
+def create_app(library: Library, pipeline: Pipeline, *, origins: Sequence[str] = ()) -> "FastAPI":
+    """The program as an ASGI application: the page at /, the API under /api/v1, the search box under /widget.
+
+    Pages of the `origins` may ask the API through their readers' browsers (`ui.widget.allow_origins`).
+    """
     from fastapi import FastAPI, HTTPException
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
@@ -31,10 +35,13 @@ def create_app(library: Library, pipeline: Pipeline) -> "FastAPI":
     from ui.api import build_api
     from ui.page import HEAD, build_page, theme
     from ui.problem import tell_problems
+    from ui.widget import add_widget, allow_origins
 
     app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None)
     tell_problems(app)
+    allow_origins(app, origins)
     app.include_router(build_api(library, pipeline))
+    add_widget(app, ASSETS)
 
     @app.get("/api/{rest:path}", include_in_schema=False)
     def unknown(rest: str) -> None:
@@ -95,7 +102,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, origins: Sequence[str] = ()) -> None:
     """Serve the page until Ctrl+C; prints the address once a question would be answered.
 
     YindeError when the port cannot be had (found out first, before anything heavy is loaded) or the model cannot.
@@ -108,7 +115,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860) -> Non
                 await super().startup(sockets)
                 print(READY.format(url=_url(listener)), flush=True)
 
-        app = create_app(library, Pipeline(library))
+        app = create_app(library, Pipeline(library), origins=origins)
         library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):

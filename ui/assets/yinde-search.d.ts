@@ -1,0 +1,34 @@
+/** Types of yinde-search.js for sites that write TypeScript. */
+export interface YindeHit {
+  rank: number;
+  score: number;
+  /** Permanent id of the passage. */
+  id: string;
+  doc_id: string;
+  title: string;
+  path: string[];
+  address: string;
+  /** Code points, half-open, into the document's text. */
+  start: number;
+  end: number;
+  text: string;
+  matched?: [number, number][];
+  signals: Record<string, number>;
+}
+
+export interface YindeSearchElement extends HTMLElement {
+  /** Ask a question as if it had been typed. */
+  search(query: string): Promise<YindeHit[]>;
+  readonly endpoint: string;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "yinde-search": YindeSearchElement;
+  }
+  interface HTMLElementEventMap {
+    "yinde-search": CustomEvent<{ query: string; hits: YindeHit[] }>;
+    /** Cancel it to keep the link from being followed. */
+    "yinde-open": CustomEvent<{ hit: YindeHit }>;
+  }
+}
