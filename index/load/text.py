@@ -29,18 +29,18 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def read(path: Path) -> str:
-    """The cleaned text of a text file.
+def read_bytes(path: Path, *, largest: int = LARGEST) -> bytes:
+    """What a file holds, never empty.
 
     Raises:
-        LoadError: empty, too large, unreadable, or not text.
+        LoadError: empty, larger than `largest` bytes, unreadable, or no file.
     """
     try:
         if not path.is_file():
             raise LoadError("不是普通文件" if path.exists() else "文件不存在")
         size = path.stat().st_size
-        if size > LARGEST:
-            raise LoadError(f"文件过大（{size / 2**20:.0f} MB，文本上限 {LARGEST // 2**20} MB）；请拆分后重试")
+        if size > largest:
+            raise LoadError(f"文件过大（{size / 2**20:.0f} MB，文本上限 {largest // 2**20} MB）；请拆分后重试")
         raw = path.read_bytes()
     except PermissionError:
         raise LoadError("没有读取权限；请检查文件权限") from None
@@ -48,7 +48,16 @@ def read(path: Path) -> str:
         raise LoadError(f"读取失败：{error.strerror or error}") from None
     if not raw:
         raise LoadError("文件为空")
-    text = tidy(decode(raw))
+    return raw
+
+
+def read(path: Path) -> str:
+    """The cleaned text of a text file.
+
+    Raises:
+        LoadError: empty, too large, unreadable, or not text.
+    """
+    text = tidy(decode(read_bytes(path)))
     if not text.strip():
         raise LoadError("文件中没有文字")
     return text
