@@ -38,6 +38,7 @@ class Listing:
 
     files: dict[Path, Path | None] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
+    apart: Path | None = None
     roots: list[Root] = field(default_factory=list)
     kept: list[Root] = field(default_factory=list)
 
@@ -51,13 +52,14 @@ class Listing:
         self.kept.append(Root(path))
 
 
-def find_files(paths: Sequence[Path]) -> Listing:
+def find_files(paths: Sequence[Path], *, apart: Path | None = None) -> Listing:
     """The files meant by `paths`; a folder means all files in it but hidden, temporary and the system's own.
 
     A path that does not exist and holds * ? or [ is a pattern, ** for any depth. Links to files are followed, links to
-    folders are not: they are told, as are pipes, devices and names that are no text.
+    folders are not: they are told, as are pipes, devices and names that are no text. The folder `apart`, the library's
+    own, is passed over.
     """
-    listing = Listing()
+    listing = Listing(apart=apart)
     for path in paths:
         path = path.expanduser()
         path = Path(os.path.normpath(path.absolute()))
@@ -133,7 +135,8 @@ def _walk(folder: Path, pattern: re.Pattern[str] | None, listing: Listing) -> No
             if left_aside(entry.name) or (pattern and not entry.is_dir() and not pattern.fullmatch(str(path))):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
+                if path != listing.apart:
+                    waiting.append(path)
             elif entry.name.endswith(SIDECAR):
                 if entry.name.removesuffix(SIDECAR) not in names:
                     listing.failed.append(
@@ -186,3 +189,14 @@ def unique(names: Iterator[str]) -> Iterator[str]:
     for name in names:
         seen[name] = seen.get(name, 0) + 1
         yield name if seen[name] == 1 else f"{name}〔{seen[name]}〕"
+
+
+def watched_folder(path: Path) -> Path:
+    """The folder in which changes concern a path asked for: itself, a file's own, or where a pattern begins."""
+    if path.is_dir():
+        return path
+    parts = path.parts
+    fixed = next((number for number, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    if fixed == len(parts) or os.path.lexists(path):
+        return path.parent if os.path.lexists(path) or path.suffix else path
+    return Path(*parts[:fixed])

@@ -130,7 +130,7 @@ def _survey(
     limits: Limits,
 ) -> _Plan:
     """Read what is new under `paths` and decide about every file; `take` gets each document that arrives."""
-    listing = find_files(paths)
+    listing = find_files(paths, apart=catalog.folder)
     plan = _Plan(catalog, catalog.sources())
     files = _by_file(plan.known.values())
     tasks = _tasks(listing, files, plan, setbacks)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from index.history import History
     from index.library import Stats
     from index.quotes import QuoteMatch
+    from index.versions import Version
     from rag.trace import Count, Trace, Use
 
 Record = dict[str, Any]
@@ -208,6 +209,14 @@ def document_record(document: Document, passages: Sequence[Passage]) -> Record:
             for passage in passages
         ],
     }
+
+
+def version_records(versions: "Sequence[Version]") -> list[Record]:
+    """Documents much like one, likest first; `likeness` is the share of wording that both hold, 0 to 1."""
+    return [
+        {"id": version.id, "title": version.title, "date": version.date, "likeness": round(version.likeness, 4)}
+        for version in versions
+    ]
 
 
 def sync_record(report: SyncReport) -> Record:

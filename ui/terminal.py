@@ -3,24 +3,33 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
-from index.types import Document, Hit, Passage, Span, SyncReport
+from index.types import Document, Hit, Passage, Span
 from rag.types import Answer, Citation
 from ui.prose import Prose, printable
 
 if TYPE_CHECKING:
     from index.library import Stats
+    from index.versions import Version
 
 EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
 BREADCRUMB = 28  # characters of all headings above a passage together
-SHOWN = 10  # failures, or documents with page chrome, listed one by one
 PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
 META = {
     "issuer": "发文机关",
@@ -53,9 +62,9 @@ def leave_closed_pipe() -> NoReturn:
     raise SystemExit(141)
 
 
-def screen() -> Screen:
-    """Standard output. Nothing is coloured but what this module colours: official texts hold no syntax."""
-    return Screen(highlight=False, markup=False, emoji=False)
+def screen(*, stderr: bool = False) -> Screen:
+    """Standard output or error. Nothing is coloured but what we colour: official texts hold no syntax."""
+    return Screen(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def show_hits(out: Console, query: str, hits: Sequence[Hit], *, took_ms: float) -> None:
@@ -119,9 +128,14 @@ def show_passage(
             out.print(Prose(Text(printable(part.text), style), indent=2))
 
 
-def show_document(out: Console, document: Document, passages: Sequence[Passage]) -> None:
-    """A whole document, every passage under its address and id."""
+def show_document(out: Console, document: Document, passages: Sequence[Passage], versions: "Sequence[Version]") -> None:
+    """A whole document, every passage under its address and id, below the documents much like it."""
     _document_heading(out, document)
+    for version in versions:
+        date = f"，{version.date}" if version.date else ""
+        _print_line(
+            out, (f"另有版本《{version.title}》{date}，{version.likeness:.0%} 相同  yinde document {version.id}", "dim")
+        )
     end = 0
     for passage in passages:
         between = document.text[end : passage.start].strip("\n")
@@ -147,27 +161,13 @@ def show_stats(out: Console, stats: "Stats", *, folder: str) -> None:
         out.print(Prose(Text(f"{name}  ", "bold").append(value, "default not bold")))
 
 
-def show_sync(out: Console, report: SyncReport, documents: Mapping[str, Document]) -> None:
-    """What an indexing run did, what failed and why, and which lines were left out as page chrome."""
-    counts = {"新增": report.added, "更新": report.changed, "未变": report.unchanged, "移除": report.removed}
-    line = "，".join(f"{name} {len(ids)} 篇" for name, ids in counts.items() if ids) or "没有可收入的文件"
-    out.print(Prose(Text(f"{line}；文库现有 {report.passages:,} 段。", "bold")))
-    if report.failed:
-        out.print(Text(f"\n{len(report.failed)} 篇没有收入：", "bold red"))
-        for failure in report.failed[:SHOWN]:
-            out.print(Prose(Text(f"{printable(failure.path)}：{printable(failure.reason)}"), indent=2))
-        _rest(out, len(report.failed) - SHOWN)
-    fresh = [documents[doc_id] for doc_id in (*report.added, *report.changed) if doc_id in documents]
-    chrome = [document for document in fresh if document.meta.get("left_out")]
-    if chrome:
-        out.print(Text(f"\n{len(chrome)} 篇的页面杂项（导航、链接等）没有收入：", "bold"))
-        for document in chrome[:SHOWN]:
-            out.print(
-                Prose(
-                    Text(f"《{printable(document.title)}》{printable(_clip(document.meta['left_out'], 80))}"), indent=2
-                )
-            )
-        _rest(out, len(chrome) - SHOWN)
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """As 12.3/秒, nothing before it is known."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/秒" if speed else "", "cyan")
 
 
 @contextmanager
@@ -177,7 +177,13 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     A stage met for the first time gets its own bar. Nothing is drawn where standard error is not a terminal.
     """
     err = Screen(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
     bars = Progress(*columns, console=err, disable=not err.is_terminal)
     stages: dict[str, TaskID] = {}
 
@@ -210,6 +216,8 @@ def _document_heading(out: Console, document: Document) -> None:
     if facts:
         out.print(Prose(Text("  ".join(facts), "dim")))
     _print_line(out, (document.meta.get("source", ""), "dim"))
+    if document.meta.get("warnings"):
+        out.print(Prose(Text(f"注意：{printable(document.meta['warnings'])}", "yellow")))
 
 
 def _excerpt(passage: Passage, *, focus: Span | None, marks: Sequence[Span]) -> Text:
@@ -260,11 +268,6 @@ def _print_line(out: Console, *parts: str | tuple[str, str]) -> None:
     )
     if line.plain.strip():
         out.print(line, soft_wrap=True)
-
-
-def _rest(out: Console, count: int) -> None:
-    if count > 0:
-        out.print(Text(f"  ……另有 {count} 篇，用 --json 可看全部。", "dim"))
 
 
 def _clip(text: str, length: int) -> str:
