@@ -37,7 +37,7 @@ def compose(loaded: Loaded, *, name: str) -> Document:
     text = "\n".join(lines)
     meta = {**letterhead(lines, title, titled), **{k: v for k, v in loaded.meta.items() if k != "title"}}
     if repaired.left_out:
-        meta["left_out"] = repaired.left_out
+        meta["left_out"] = "；".join(note for note in (meta.get("left_out"), repaired.left_out) if note)
     headings = tuple(outline(blocks, titled, title))
     return Document(document_id(text), title, text, meta, headings, page_starts(loaded.blocks, lines))
 

@@ -23,6 +23,11 @@ class Citation:
         """The cited words, a substring of the passage."""
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
+    @property
+    def page(self) -> int:
+        """The page of the quote's first character, 0 when the document has no pages."""
+        return self.passage.page_at(self.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

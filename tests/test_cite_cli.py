@@ -81,7 +81,7 @@ def test_cite_prints_all_styles_by_name_and_what_they_miss(yinde: Yinde) -> None
 def test_cite_gives_json_with_every_style(yinde: Yinde) -> None:
     passage_id = target(yinde)
     cited = record(yinde, "cite", passage_id)
-    assert list(cited) == ["id", "doc_id", "title", "address", "citations", "missing"]
+    assert list(cited) == ["id", "doc_id", "title", "address", "page", "citations", "missing"]
     assert list(cited["citations"]) == [
         "gbt7714", "gongwen", "footnote", "bibtex", "ris", "csl-json", "markdown", "plain",
     ]  # fmt: skip
@@ -108,7 +108,7 @@ def test_show_of_a_changed_passage_shows_then_now_and_the_characters(yinde: Yind
     edit(yinde, paper, "300名", "500名")
     after = record(yinde, "show", passage_id)
     assert list(after) == [*before, "retired"]
-    kept = ("id", "doc_id", "title", "path", "address", "start", "end", "text")
+    kept = ("id", "doc_id", "title", "path", "address", "page", "start", "end", "text")
     assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
     assert list(after["retired"]) == ["what", "when", "successor", "diff"]
     assert (after["retired"]["what"], after["retired"]["successor"]) == ("changed", target(yinde))

@@ -47,7 +47,7 @@ PLAN = """临江市基层减负工作方案
 
 （二）规范考核。未经批准不得开展一票否决事项考核。
 """
-HIT_KEYS = ["rank", "score", "id", "doc_id", "title", "path", "address", "start", "end", "text", "signals"]
+HIT_KEYS = ["rank", "score", "id", "doc_id", "title", "path", "address", "page", "start", "end", "text", "signals"]
 COMMAND = [sys.executable, "-c", "from ui.cli import main; main()"]
 
 
@@ -179,7 +179,7 @@ def test_ask_cites_verbatim(filled: Yinde) -> None:
     assert record["abstained"] is False
     assert "20万元" in record["answer"]
     for number, citation in enumerate(record["citations"], start=1):
-        assert list(citation) == ["number", "id", "doc_id", "title", "address", "start", "end", "quote"]
+        assert list(citation) == ["number", "id", "doc_id", "title", "address", "page", "start", "end", "quote"]
         assert citation["number"] == number
         assert f"[{number}]" in record["answer"]
         text = filled("document", citation["doc_id"], "--json").record["text"]
@@ -205,7 +205,7 @@ def test_ask_abstains_with_exit_0(filled: Yinde) -> None:
 def test_show_prints_a_passage_between_its_neighbours(filled: Yinde) -> None:
     hit = filled("search", "人才服务专窗", "--k", 1, "--json").record["hits"][0]
     record = filled("show", hit["id"], "--json").record
-    keys = ["id", "doc_id", "title", "path", "address", "start", "end", "text", "before", "after", "meta"]
+    keys = ["id", "doc_id", "title", "path", "address", "page", "start", "end", "text", "before", "after", "meta"]
     assert list(record) == keys
     assert record["text"] == hit["text"]
     assert "安家补助" in record["before"]
@@ -223,8 +223,8 @@ def test_the_first_passage_has_nothing_before_it(filled: Yinde) -> None:
 def test_document_prints_text_and_places(filled: Yinde) -> None:
     doc_id = filled("search", "精简会议", "--json").record["hits"][0]["doc_id"]
     record = filled("document", doc_id, "--json").record
-    assert list(record) == ["id", "title", "meta", "text", "passages"]
-    assert [list(place) for place in record["passages"]] == [["id", "start", "end", "path", "address"]] * len(
+    assert list(record) == ["id", "title", "meta", "text", "passages", "versions"]
+    assert [list(place) for place in record["passages"]] == [["id", "start", "end", "path", "address", "page"]] * len(
         record["passages"]
     )
     shown = filled("document", doc_id)

@@ -19,7 +19,7 @@ from ui.records import (
 TEXT = "一、总体要求\n坚持人民至上。2026年引进人才300名。\n二、工作任务"
 DOCUMENT = Document("d1", "关于人才工作的通知", TEXT, {"kind": "通知", "source": "资料/通知.txt"})
 HEAD = Passage("p0", "d1", 0, 6, "一、总体要求")
-PASSAGE = Passage("p1", "d1", 7, 28, "坚持人民至上。2026年引进人才300名。", ("一、总体要求",), "一")
+PASSAGE = Passage("p1", "d1", 7, 28, "坚持人民至上。2026年引进人才300名。", ("一、总体要求",), "一", 1, ((14, 2),))
 TAIL = Passage("p2", "d1", 29, 35, "二、工作任务")
 HIT = Hit(PASSAGE, 0.75, DOCUMENT.title, {"dense": 0.875, "lexical": 3.5}, window=(7, 28), matched=((14, 19),))
 HIT_RECORD = {
@@ -30,6 +30,7 @@ HIT_RECORD = {
     "title": "关于人才工作的通知",
     "path": ["一、总体要求"],
     "address": "一",
+    "page": 1,
     "start": 7,
     "end": 28,
     "text": "坚持人民至上。2026年引进人才300名。",
@@ -68,6 +69,7 @@ def test_a_citation_spans_its_quote_and_not_its_passage() -> None:
                 "doc_id": "d1",
                 "title": "关于人才工作的通知",
                 "address": "一",
+                "page": 2,
                 "start": 14,
                 "end": 28,
                 "quote": "2026年引进人才300名。",
@@ -96,6 +98,7 @@ def test_a_shown_passage_has_its_neighbours_texts() -> None:
         "title": "关于人才工作的通知",
         "path": ["一、总体要求"],
         "address": "一",
+        "page": 1,
         "start": 7,
         "end": 28,
         "text": "坚持人民至上。2026年引进人才300名。",
@@ -117,7 +120,7 @@ def test_a_document_says_where_its_passages_stand() -> None:
         "title": "关于人才工作的通知",
         "meta": {"kind": "通知", "source": "资料/通知.txt"},
         "text": TEXT,
-        "passages": [{"id": "p1", "start": 7, "end": 28, "path": ["一、总体要求"], "address": "一"}],
+        "passages": [{"id": "p1", "start": 7, "end": 28, "path": ["一、总体要求"], "address": "一", "page": 1}],
     }
     place = record["passages"][0]
     assert record["text"][place["start"] : place["end"]] == PASSAGE.text
@@ -152,3 +155,7 @@ def test_records_are_json_and_keep_chinese_readable() -> None:
     line = json.dumps(search_record("人才", [HIT], took_ms=1), ensure_ascii=False)
     assert "坚持人民至上" in line
     assert json.loads(line)["hits"][0] == HIT_RECORD
+
+
+def test_a_format_without_pages_has_null_for_a_page() -> None:
+    assert passage_record(TAIL, DOCUMENT, before=[], after=[])["page"] is None

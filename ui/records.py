@@ -1,7 +1,7 @@
 """The program's JSON objects, as plain functions of its nouns; the terminal's `--json` and the HTTP API share them.
 
 Every offset is a Unicode code point, half-open, into the document's text. Keys are always present, in this order;
-what is unknown is an empty string, list or object, never null.
+what is unknown is an empty string, list or object; only a page is null where the document has none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ def hit_record(hit: Hit, *, rank: int) -> Record:
         "title": hit.title,
         "path": list(passage.path),
         "address": passage.address,
+        "page": passage.page or None,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
@@ -46,6 +47,7 @@ def quote_match_record(match: "QuoteMatch") -> Record:
         "id": match.passage.id,
         "title": match.title,
         "address": match.passage.address,
+        "page": match.passage.page_at(match.start) or None,
         "start": match.start,
         "end": match.end,
         "text": match.text,
@@ -72,6 +74,7 @@ def citation_record(citation: Citation) -> Record:
         "doc_id": citation.passage.doc_id,
         "title": citation.title,
         "address": citation.passage.address,
+        "page": citation.page or None,
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
@@ -102,6 +105,7 @@ def passage_record(
         "title": document.title,
         "path": list(passage.path),
         "address": passage.address,
+        "page": passage.page or None,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
@@ -136,6 +140,7 @@ def cite_record(passage: Passage, document: Document, citations: Mapping[str, st
         "doc_id": document.id,
         "title": document.title,
         "address": passage.address,
+        "page": passage.page or None,
         "citations": dict(citations),
         "missing": list(missing),
     }
@@ -181,6 +186,7 @@ def _use_record(use: "Use") -> Record:
         "count": len(use.places),
         "id": place.passage.id,
         "address": place.passage.address,
+        "page": place.passage.page_at(place.start) or None,
         "start": place.start,
         "end": place.end,
         "text": place.text,
@@ -205,6 +211,7 @@ def document_record(document: Document, passages: Sequence[Passage]) -> Record:
                 "end": passage.end,
                 "path": list(passage.path),
                 "address": passage.address,
+                "page": passage.page or None,
             }
             for passage in passages
         ],

@@ -14,6 +14,7 @@ PassageId = Annotated[str, Field(description="段落编号，永久有效", exam
 DocId = Annotated[str, Field(description="文件编号", examples=["d3k7q2m5xa"])]
 Title = Annotated[str, Field(examples=["关于做好2026年人才引进工作的通知"])]
 Address = Annotated[str, Field(description="在文件中的位置", examples=["二(一)·三是"])]
+Page = Annotated[int | None, Field(description="所在页，从 1 数起；没有页的格式为 null", examples=[3])]
 Step = Annotated[list[str], Field(min_length=3, max_length=3)]
 
 
@@ -33,6 +34,7 @@ class HitModel(Model):
     title: Title
     path: list[str]
     address: Address
+    page: Page
     start: Start
     end: End
     text: str
@@ -55,6 +57,7 @@ class CitationModel(Model):
     doc_id: DocId
     title: Title
     address: Address
+    page: Page
     start: Start
     end: End
     quote: str
@@ -87,6 +90,7 @@ class PassageModel(Model):
     title: Title
     path: list[str]
     address: Address
+    page: Page
     start: Start
     end: End
     text: str
@@ -104,6 +108,7 @@ class Place(Model):
     end: End
     path: list[str]
     address: Address
+    page: Page
 
 
 class DocumentModel(Model):
@@ -140,6 +145,7 @@ class QuoteMatchModel(Model):
     id: PassageId
     title: Title
     address: Address
+    page: Page
     start: Start
     end: End
     text: str
@@ -173,6 +179,7 @@ class CiteModel(Model):
     doc_id: DocId
     title: Title
     address: Address
+    page: Page
     citations: dict[str, str]
     missing: list[str]
 
