@@ -21,8 +21,9 @@ from rich.table import Table
 from eval.errors import EvalError
 from eval.quote_cases import QuoteCase, make_cases
 from index.embed import HashEmbedder
+from index.finder import MAX_QUERY
 from index.key import key
-from index.library import MAX_QUERY, LocalLibrary
+from index.library import LocalLibrary
 from index.load import SUFFIXES
 from index.quotes import QuoteReport
 from index.verdict import Verdict

@@ -95,6 +95,7 @@ class Record:
     passage: Passage
     title: str
     windows: tuple[Span, ...]
+    date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +263,11 @@ class Catalog:
         query = f"SELECT row, start, end FROM windows WHERE row IN ({marks}) ORDER BY row, number"
         for row, start, end in self._db.execute(query, list(rows)):
             windows.setdefault(row, []).append((start, end))
-        query = (
-            f"SELECT p.row, d.title, {', '.join(f'p.{name}' for name in _COLUMNS.split(', '))} FROM passages p "
-            f"JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
-        )
+        columns = f"p.row, d.title, json_extract(d.meta, '$.date'), p.{_COLUMNS.replace(', ', ', p.')}"
+        query = f"SELECT {columns} FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
         return {
-            row: Record(_passage(rest), title, tuple(windows.get(row, ())))
-            for row, title, *rest in self._db.execute(query, list(rows))
+            row: Record(_passage(rest), title, tuple(windows.get(row, ())), date or "")
+            for row, title, date, *rest in self._db.execute(query, list(rows))
         }
 
     def neighbours(self, passage: Passage, *, before: int, after: int) -> tuple[list[Passage], list[Passage]]:
@@ -324,9 +323,9 @@ class Catalog:
                 return _passage(row)
         raise NotFoundError(f"文库里没有文件 {doc_id}")
 
-    def owners(self) -> list[tuple[int, str]]:
-        """(row, document id) of every passage, within a document in order."""
-        return self._db.execute("SELECT row, doc_id FROM passages ORDER BY doc_id, start").fetchall()
+    def owners(self) -> list[tuple[int, str, str]]:
+        """(row, document id, headings as JSON) of every passage, within a document in order."""
+        return self._db.execute("SELECT row, doc_id, path FROM passages ORDER BY doc_id, start").fetchall()
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""
@@ -355,8 +354,8 @@ class Catalog:
 
     def died_after(self, generation: int, kind: Kind) -> list[int]:
         """Rows of the passages or documents removed after `generation`."""
-        query = "SELECT row FROM graves WHERE generation > ? AND kind = ?"
-        return [row for (row,) in self._db.execute(query, (generation, kind))]
+        found = self._db.execute("SELECT row FROM graves WHERE generation > ? AND kind = ?", (generation, kind))
+        return [row for (row,) in found]
 
     def document_rows(self, rows: Sequence[int]) -> dict[int, int]:
         """Passage row → the row of its document; passages that are gone are absent."""

@@ -4,8 +4,10 @@ Particulars of documents live in the catalog alone, where a changed date or a mo
 the keyword index. Both come together as one mask over passage rows, which both searches apply while they search.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
@@ -22,8 +24,8 @@ from index.types import Document
 
 Field = Literal["title", "issuer", "number", "kind", "date", "format", "folder", "heading", "text"]
 Mask = NDArray[np.bool_]
+Names = Callable[[str], tuple[str, ...]]
 
-_AT_ONCE = 5_000
 _BRACKETS = str.maketrans("()", "[]")
 _SUFFIXES = {"word": ("docx", "doc"), "html": ("html", "htm"), "markdown": ("md", "markdown"), "文本": ("txt",)}
 
@@ -96,31 +98,39 @@ def condition(field: Field, value: str, *, negated: bool = False) -> Condition:
 class Shelf:
     """The particulars of a library's documents, and which passages belong to which; read once, at first need."""
 
-    def __init__(
-        self, catalog: Catalog, alternatives: Callable[[str], tuple[str, ...]] = lambda value: (value,)
-    ) -> None:
-        """Read the catalog. `alternatives` gives what a value may also be called, itself first."""
+    def __init__(self, catalog: Catalog) -> None:
+        """Read the catalog."""
         self._catalog = catalog
-        self._alternatives = alternatives
         self.documents = tuple(_particulars(document) for document in catalog.documents())
         """The particulars of every document; a document's place in it stands for it below."""
         places = {document.id: place for place, document in enumerate(self.documents)}
-        owned = [(row, places[doc_id]) for row, doc_id in catalog.owners() if doc_id in places]
-        pairs = np.array(owned, dtype=np.int64).reshape(-1, 2)
-        self._passages, self._owners = pairs[:, 0], pairs[:, 1]
+        paths: dict[str, int] = {}
+        owned = [
+            (row, places[doc_id], paths.setdefault(path, len(paths)))
+            for row, doc_id, path in catalog.owners()
+            if doc_id in places
+        ]
+        columns = np.array(owned, dtype=np.int64).reshape(-1, 3)
+        self._passages, self._owners, self._paths = columns[:, 0], columns[:, 1], columns[:, 2]
+        self.paths: tuple[tuple[str, ...], ...] = tuple(tuple(json.loads(path)) for path in paths)
+        """Every different path of headings, outermost first."""
         self._size = int(self._passages.max(initial=-1)) + 1
 
-    def mask(self, wanted: Filter, lexical: LexicalIndex) -> Mask:
-        """Which passage rows pass, shape (highest row + 1,); all those of the library where nothing is demanded."""
+    def mask(self, wanted: Filter, lexical: LexicalIndex, names: Names) -> Mask:
+        """Which passage rows pass, shape (highest row + 1,); all those of the library where nothing is demanded.
+
+        `names` gives what a value may also be called, itself first.
+        """
         mask = np.zeros(self._size, dtype=np.bool_)
-        mask[self._passages] = np.isin(self._owners, self._matching(wanted))
+        mask[self._passages] = np.isin(self._owners, self._matching(wanted, names))
         for text in (c for c in wanted.conditions if c.field == "text"):
-            mask &= self._of(lexical.with_phrase(self._alternatives(text.value))) ^ text.negated
+            mask &= self.rows(lexical.with_phrase(names(text.value))) ^ text.negated
         headings = [c for c in wanted.conditions if c.field == "heading"]
         for negated in (False, True):
-            found = [self._of(self._below(c.value, lexical)) for c in headings if c.negated is negated]
-            if found:
-                mask &= np.logical_or.reduce(found) ^ negated
+            called = [_solid(name) for c in headings if c.negated is negated for name in names(c.value)]
+            if called:
+                below = [any(name in _solid(part) for name in called for part in path) for path in self.paths]
+                mask[self._passages] &= np.array(below, dtype=np.bool_)[self._paths] ^ negated
         return mask
 
     def count(self, rows: Mask) -> dict[int, int]:
@@ -128,25 +138,30 @@ class Shelf:
         found, counts = np.unique(self._owners[rows[self._passages]], return_counts=True)
         return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
+    def headings(self) -> Counter[str]:
+        """The innermost headings that stand above passages, with the number of documents they stand in."""
+        found = np.unique(np.stack([self._paths, self._owners]), axis=1)[0]
+        return Counter(self.paths[path][-1] for path in found.tolist() if self.paths[path])
+
     def first_passages(self, rows: Mask) -> dict[int, int]:
         """Document → its first passage among `rows`."""
         passing = rows[self._passages]
         owners, first = np.unique(self._owners[passing], return_index=True)
         return dict(zip(owners.tolist(), self._passages[passing][first].tolist(), strict=True))
 
-    def _matching(self, wanted: Filter) -> NDArray[np.int64]:
+    def _matching(self, wanted: Filter, names: Names) -> NDArray[np.int64]:
         kept = np.ones(len(self.documents), dtype=np.bool_)
         demands: dict[tuple[Field, bool], list[Condition]] = {}
         for one in wanted.conditions:
             if one.field not in ("text", "heading"):
                 demands.setdefault((one.field, one.negated), []).append(one)
         for (_, negated), alternatives in demands.items():
-            tests = [self._test(one) for one in alternatives]
+            tests = [self._test(one, names) for one in alternatives]
             passed = (any(test(document) for test in tests) for document in self.documents)
             kept &= np.fromiter(passed, np.bool_, len(kept)) ^ negated
         return np.flatnonzero(kept)
 
-    def _test(self, one: Condition) -> Callable[[Particulars], bool]:
+    def _test(self, one: Condition, names: Names) -> Callable[[Particulars], bool]:
         value = one.value
         if one.field == "date":
             since, until = value.split("..")
@@ -159,23 +174,15 @@ class Shelf:
         if one.field == "format":
             suffixes = _SUFFIXES.get(value, (value,))
             return lambda document: document.format in suffixes
-        names = [_solid(name) for name in self._alternatives(value)]
+        called = [_solid(name) for name in names(value)]
         if one.field == "kind":
-            return lambda document: document.kind in names
+            return lambda document: document.kind in called
         if one.field == "issuer":
-            return lambda document: any(name in document.issuer for name in names)
-        return lambda document: any(name in document.title for name in names)
+            return lambda document: any(name in document.issuer for name in called)
+        return lambda document: any(name in document.title for name in called)
 
-    def _below(self, heading: str, lexical: LexicalIndex) -> Iterator[int]:
-        """The rows of passages below a heading with these words."""
-        words = _solid(heading)
-        rows = lexical.holding({token.term for token in tokens(heading)}, len(lexical))
-        for at in range(0, len(rows), _AT_ONCE):
-            for row, record in self._catalog.records(rows[at : at + _AT_ONCE]).items():
-                if any(words in _solid(part) for part in record.passage.path):
-                    yield row
-
-    def _of(self, rows: Iterable[int]) -> Mask:
+    def rows(self, rows: Iterable[int]) -> Mask:
+        """These rows as a mask."""
         mask = np.zeros(self._size, dtype=np.bool_)
         found = np.fromiter(rows, np.int64)
         mask[found[found < self._size]] = True

@@ -17,7 +17,7 @@ from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
 from index.errors import LibraryError
 from index.filters import Filter
-from index.finder import MAX_K, MAX_QUERY, Facets, Finder, Sort, checked
+from index.finder import MAX_QUERY, Facets, Finder, Sort, checked
 from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport
@@ -248,14 +248,7 @@ class LocalLibrary:
         if finder is None:
             return []
         return finder.search(
-            query,
-            lambda: self.embedder,
-            k=k,
-            mode=mode,
-            filters=filters,
-            sort=sort,
-            collapse=collapse,
-            per_document=per_document,
+            query, k=k, mode=mode, filters=filters, sort=sort, collapse=collapse, per_document=per_document
         )
 
     def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ALL) -> list[Hit]:
@@ -263,7 +256,7 @@ class LocalLibrary:
         passage = self.passage(passage_id)
         checked(passage.id, k)
         finder = self._find()
-        return finder.similar(passage, self.embedder, k=k, filters=filters) if finder else []
+        return finder.similar(passage, k=k, filters=filters) if finder else []
 
     def facets(self, query: str = "", *, filters: Filter = ALL) -> Facets:
         """As in `Library`."""
@@ -375,7 +368,7 @@ class LocalLibrary:
         """The finder of the generation in use, None while the library is empty."""
         generation, finder = self._current(), self._finder
         if generation is not None and (finder is None or finder.generation is not generation):
-            finder = self._finder = Finder(generation, self._catalog, self._folder)
+            finder = self._finder = Finder(generation, self._catalog, self._folder, lambda: self.embedder)
         return finder
 
     def _current(self) -> Generation | None:

@@ -1,62 +1,95 @@
 """A query's way: candidates by meaning and by words → every candidate judged by every signal → fused → hits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from index.catalog import Catalog
 from index.dense import Vectors
-from index.fold import matches
+from index.fold import fold, matches
 from index.fuse import Signals, Weights, fuse
 from index.generation import Generation
-from index.types import Hit, Mode
+from index.lexical import Mask
+from index.sentences import sentences
+from index.types import Hit, Mode, Span
 
 WEIGHTS = Weights()
 
 _CANDIDATES = 100
+_MORE = 0.25  # of the query's rarity that a second sentence must add to be evidence too
 
 _Near = Mapping[int, tuple[float, int]]  # passage row → cosine of its best window, that window's number
 
 
-def search(
-    generation: Generation, catalog: Catalog, query: str, vector: Vectors | None, *, k: int, mode: Mode
-) -> list[Hit]:
-    """The best `k` passages, best first, ties by age in the library; [] when nothing matches.
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates by row, best first, ties by age in the library, with what speaks for each."""
 
-    `vector` is the query's, None in lexical mode, where BM25 alone decides; in dense mode the cosine does.
+    rows: Sequence[int]
+    scores: Mapping[int, float]
+    signals: Mapping[int, Signals]
+    near: _Near
+
+
+def rank(
+    generation: Generation,
+    catalog: Catalog,
+    variants: Sequence[str],
+    vector: Vectors | None,
+    *,
+    k: int,
+    mode: Mode,
+    only: Mask | None = None,
+) -> Ranking:
+    """The best `k` passages and more that were considered; none when nothing matches.
+
+    `variants` are ways to put the query, a passage counts by the one that fits it best. `vector` is the query's, None
+    in lexical mode, where BM25 alone decides; in dense mode the cosine does. `only` tells by row which may be found.
     """
     depth = max(_CANDIDATES, k)
     near: dict[int, tuple[float, int]] = {}
-    words: dict[int, float] = {}
     background = (0.0, 1.0)
     if vector is not None:
-        near = {row: (cosine, window) for row, cosine, window in generation.dense.search(vector, depth)}
+        near = {row: (cosine, window) for row, cosine, window in generation.dense.search(vector, depth, only=only)}
         background = generation.dense.background(vector)
+    words: dict[int, float] = {}
     if mode != "dense":
-        words = dict(generation.lexical.search(query, depth))
+        words = _highest([dict(generation.lexical.search(query, depth, only=only)) for query in variants])
     rows = sorted(near.keys() | words.keys())
     if vector is not None:
         near |= generation.dense.scores(vector, [row for row in rows if row not in near])
-    words |= generation.lexical.scores(query, [row for row in rows if row not in words])
-    signals = _signals(generation, catalog, query, rows, near, words, background)
+    # Found by one wording, a passage may fit another one better.
+    unscored = rows if len(variants) > 1 else [row for row in rows if row not in words]
+    words |= _highest([generation.lexical.scores(query, unscored) for query in variants])
+    signals = _signals(generation, catalog, variants, rows, near, words, background)
     if mode == "hybrid":
         scores = fuse(signals, WEIGHTS)
     else:
         scores = {row: s.dense if mode == "dense" else s.lexical for row, s in signals.items()}
-    best = sorted(signals, key=lambda row: (-scores[row], row))[:k]
-    return _hits(generation, catalog, query, best, scores, signals, near)
+    return Ranking(sorted(signals, key=lambda row: (-scores[row], row)), scores, signals, near)
+
+
+def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """Row → the highest of its scores."""
+    found = dict(scores[0])
+    for others in scores[1:]:
+        for row, score in others.items():
+            found[row] = max(found.get(row, 0.0), score)
+    return found
 
 
 def _signals(
     generation: Generation,
     catalog: Catalog,
-    query: str,
+    variants: Sequence[str],
     rows: Sequence[int],
     near: _Near,
     words: Mapping[int, float],
     background: tuple[float, float],
 ) -> dict[int, Signals]:
-    covered = generation.lexical.coverage(query, rows)
+    covered = _highest([generation.lexical.coverage(query, rows) for query in variants])
     document_of = catalog.document_rows(rows)
-    about = generation.documents.scores(query, sorted(set(document_of.values())))
+    documents = sorted(set(document_of.values()))
+    about = _highest([generation.documents.scores(query, documents) for query in variants])
     mean, deviation = background
     result = {}
     for row in rows:
@@ -73,29 +106,58 @@ def _signals(
     return result
 
 
-def _hits(
-    generation: Generation,
-    catalog: Catalog,
-    query: str,
-    rows: Sequence[int],
-    scores: Mapping[int, float],
-    signals: Mapping[int, Signals],
-    near: _Near,
-) -> list[Hit]:
-    terms = frozenset(generation.lexical.rarity(query))
+def hits(catalog: Catalog, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hit]:
+    """Yield the hits of these rows in order; `explained` tells why they match."""
     records = catalog.records(rows)
-    hits = []
     for row in rows:
         record = records.get(row)
         if record is None:
             continue
-        start = record.passage.start
-        found = {"lexical": signals[row].lexical, "coverage": signals[row].coverage, "document": signals[row].document}
+        found: dict[str, float] = {}
         window = None
-        if row in near:
-            found |= {"dense": signals[row].dense, "contrast": signals[row].contrast}
-            first, last = record.windows[near[row][1]]
+        if row in ranking.signals:
+            signals = ranking.signals[row]
+            found = {"lexical": signals.lexical, "coverage": signals.coverage, "document": signals.document}
+        if row in ranking.near:
+            found |= {"dense": signals.dense, "contrast": signals.contrast}
+            start = record.passage.start
+            first, last = record.windows[ranking.near[row][1]]
             window = (start + first, start + last)
-        marks = tuple((start + a, start + b) for a, b in matches(record.passage.text, terms))
-        hits.append(Hit(record.passage, scores[row], record.title, found, window, marks))
-    return hits
+        score = ranking.scores.get(row, 0.0)
+        yield Hit(record.passage, score, record.title, found, window, date=record.date)
+
+
+def explained(hit: Hit, rarity: Mapping[str, float]) -> Hit:
+    """The hit with the query's terms that stand in it, where they stand, and the sentences that hold most of them."""
+    text, start = hit.passage.text, hit.passage.start
+    marks = matches(text, frozenset(rarity))
+    spans = sentences(text) if marks else []
+    held = [_held(text[a:b], rarity) if any(x < b and a < y for x, y in marks) else frozenset() for a, b in spans]
+    every = frozenset().union(*held)
+    return replace(
+        hit,
+        matched=tuple((start + a, start + b) for a, b in marks),
+        terms=tuple(sorted(every, key=lambda term: (-rarity[term], term))),
+        evidence=tuple((start + a, start + b) for a, b in _evidence(spans, held, rarity)),
+    )
+
+
+def _held(sentence: str, rarity: Mapping[str, float]) -> frozenset[str]:
+    folded = fold(sentence)
+    there = {folded[a:b] for a, b in matches(folded, frozenset(rarity))}
+    return frozenset(term for term in rarity if any(term in stretch for stretch in there))
+
+
+def _evidence(spans: Sequence[Span], held: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> list[Span]:
+    """The sentence that holds most by rarity, and a second one that adds enough; in the text's order."""
+    total = sum(rarity.values())
+    chosen: list[int] = []
+    seen: frozenset[str] = frozenset()
+    while len(chosen) < min(2, len(spans)):
+        gains = [sum(rarity[term] for term in terms - seen) for terms in held]
+        best = max(range(len(spans)), key=gains.__getitem__)
+        if not gains[best] or (chosen and gains[best] < _MORE * total):
+            break
+        chosen.append(best)
+        seen |= held[best]
+    return [spans[n] for n in sorted(chosen)]

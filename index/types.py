@@ -70,7 +70,10 @@ class Heading:
 class Document:
     """A text as loaded: NFC, LF line ends, one paragraph a line, structure repaired once, never edited after.
 
-    `meta` keys, each present only when known: issuer 发文机关, number 发文字号, date 成文日期 (ISO 8601), kind 文种,
+    `meta` keys, each present only when known: issuer 发文机关 (joint ones joined by 、), number 发文字号, date 成文日期
+    (ISO 8601; of a law its last adoption or amendment), kind 文种, secrecy 密级, urgency 紧急程度, signatory 签发人 (of
+    an order who signed it), to 主送机关, cc 抄送, attachments (titles joined by ；), printed_by 印发机关, printed
+    印发日期 (ISO 8601), speaker (who gives a speech),
     source (path or URL), format (suffix without dot), left_out (page chrome that was not taken in),
     recognised (pages read by optical recognition, 1-3,7).
     `pages` tells in order where each page's text begins, the first at 0; () when the format has no pages.
@@ -114,7 +117,9 @@ class Hit:
 
     `signals` says what found it (names → raw values): `dense` cosine, `contrast` the cosine in standard deviations
     above the library's mean for this query, `lexical` BM25, `coverage` share in [0, 1] of the query's terms by rarity.
-    `window` is the stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms.
+    `window` is the stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms,
+    `terms` those of the terms that stand there, rarest first, folded; `evidence` the one or two sentences that hold
+    most of them. `date` is the document's, "" when unknown; `copies` say the same and were left out of the list.
     """
 
     passage: Passage
@@ -123,6 +128,10 @@ class Hit:
     signals: Mapping[str, float] = field(default_factory=dict)
     window: Span | None = None
     matched: tuple[Span, ...] = ()
+    terms: tuple[str, ...] = ()
+    evidence: tuple[Span, ...] = ()
+    date: str = ""
+    copies: tuple["Hit", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
