@@ -1,11 +1,20 @@
 """A quotation and its source side by side: every character of both, what is equal and what is not."""
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from index.align import Edit
-from index.key import Keyed
+from index.key import Keyed, key
 
 Difference = tuple[str, str, str]  # (op, quoted, source)
+
+# 不断 and 未来 deny nothing.
+_DENIAL = re.compile(
+    "不(?!断|仅|但|同|少|久|管|论|动产|良|力|足|平衡|充分|确定|忘)[得准许能可应要予再]?|未(?!来|成年|必)|无(?!论|偿|障碍|线|人机|疑|息)"
+    "|非(?!常|法|公有|物质|典|税|营利)|严禁|禁止|勿|免予|免除|停止|暂停|拒绝|取消|防止|避免|杜绝|反对"
+)
+_CLAUSE_END = re.compile("[，。；：！？、,;:!?\n]")
 
 
 def differences(quote: Keyed, source: Keyed, edits: Sequence[Edit], start: int, end: int) -> tuple[Difference, ...]:
@@ -69,3 +78,18 @@ def _named(piece: Difference) -> Difference:
     if op == "equal":
         return piece
     return ("replace" if quoted and source else "insert" if quoted else "delete", quoted, source)
+
+
+def reversal(diff: Sequence[Difference]) -> str:
+    """The word of denial that an omission took from a clause whose end was kept; "" for none.
+
+    任何单位不得以任何理由拖欠工资 quoted as 任何单位……拖欠工资 says the opposite; what is left out up to a clause's end
+    takes its denial with it.
+    """
+    for step, following in pairwise([*diff, ("equal", "", "")]):
+        left_out = step[2] if step[0] == "delete" else ""
+        kept = following[0] == "equal" and key(following[2][:1])
+        denial = _DENIAL.search(_CLAUSE_END.split(left_out)[-1]) if kept else None
+        if denial:
+            return denial[0]
+    return ""

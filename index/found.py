@@ -57,7 +57,12 @@ def near(places: Places, quote: Keyed) -> list[Found]:
     best = [one for one in found if one.judgement.verdict != "not_found" and one.explained == most]
     for one in best[:_AGAIN]:
         found += _again(quote, one)
-    return sorted(found, key=lambda f: (-f.explained, -f.judgement.similarity, f.left_out, places.age(f.stretch)))
+
+    def order(one: Found) -> tuple[int, bool, float, int, tuple[str, str, int]]:
+        apart = one.judgement.verdict == "spliced"
+        return -one.explained, apart, -one.judgement.similarity, one.left_out, places.age(one.stretch)
+
+    return sorted(found, key=order)
 
 
 def occurrences(text: str, words: str) -> Iterator[int]:

@@ -24,7 +24,7 @@ _NEAR = 10  # stretches that are aligned
 _SHORT = 16  # characters of a quotation up to which four times as many of both are looked at
 _HOLDING = 100  # passages with all words of a short quotation but those at one character, for each character
 _HELD = 400  # such passages that are read
-_ALL = 1000.0  # what it is worth to have all words of a short quotation but those at one character
+_AROUND = 4  # characters beside them, for marks
 _ELIDED = 1200  # characters on both sides of a passage that a quotation with … may skip to
 
 
@@ -88,14 +88,15 @@ class Places:
                 return
 
     def near(self, quote: Keyed) -> list[Stretch]:
-        """The stretches that share most of the quotation's words by rarity, the nearest first."""
+        """The stretches that share most of the quotation's words by rarity, the nearest first.
+
+        Before them, of a short quotation, the places that have all of it but one character.
+        """
         votes: dict[int, float] = {}
         short = len(quote.key) <= _SHORT
         for chunk in _chunks(quote):
             for row, score in self._passages.search(chunk, _DEPTH * 4 if short else _DEPTH):
                 votes[row] = votes.get(row, 0.0) + score
-        for row in self._with_all_but_one(quote) if short else ():
-            votes[row] = votes.get(row, 0.0) + _ALL
         places = self._catalog.places(list(votes))
         held: dict[str, list[tuple[int, float]]] = {}
         for row, (doc_id, start, _) in places.items():
@@ -106,18 +107,24 @@ class Places:
 
         spans = self._merged(places.values(), _margin(quote))
         best = sorted(spans, key=lambda span: (-vote(*span), *self.age_of(span[0]), span[1]))
-        return [self._stretch(*span) for span in best[: _NEAR * 3 if short else _NEAR]]
+        stretches = [self._stretch(*span) for span in best[: _NEAR * 3 if short else _NEAR]]
+        return [*self._with_all_but_one(quote), *stretches] if short else stretches
 
-    def _with_all_but_one(self, quote: Keyed) -> list[int]:
-        """Passages that have a short quotation but for what stands where one of its characters does."""
+    def _with_all_but_one(self, quote: Keyed) -> list[Stretch]:
+        """Where a short quotation stands but for one of its characters, and a few characters around."""
         counts: Counter[int] = Counter()
         for terms in _all_but_one(quote):
             counts.update(self._passages.holding(terms, _HOLDING))
-        rows = [row for row, _ in counts.most_common(_HELD)]
         key = quote.key
         form = re.compile("|".join(f"{re.escape(key[:i])}.{{0,3}}{re.escape(key[i + 1 :])}" for i in range(len(key))))
-        records = self._catalog.records(rows)
-        return [row for row in rows if row in records and form.search(Keyed(records[row].passage.text).key)]
+        found = []
+        for record in self._catalog.records([row for row, _ in counts.most_common(_HELD)]).values():
+            text, base = Keyed(record.passage.text), record.passage.start
+            for match in form.finditer(text.key):
+                start, end = text.span(*match.span())
+                found.append((record.passage.doc_id, max(base + start - _AROUND, 0), base + end + _AROUND))
+        oldest = sorted(found, key=lambda span: (*self.age_of(span[0]), span[1]))
+        return [self._stretch(*span) for span in oldest[:_HOLDING]]
 
     def _telling(self, terms: Sequence[str]) -> float:
         return sum(self._passages.rarity(" ".join(terms)).values()) if terms else -inf

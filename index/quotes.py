@@ -10,7 +10,7 @@ from functools import cached_property
 
 from index.align import Alignment, Edit
 from index.catalog import Catalog
-from index.difference import Difference, differences
+from index.difference import Difference, differences, reversal
 from index.errors import QueryError
 from index.found import Found, near, occurrences
 from index.generation import Generation
@@ -45,6 +45,11 @@ class QuoteMatch:
     text: str
     similarity: float
     diff: tuple[Difference, ...]
+
+    @property
+    def reversal(self) -> str:
+        """The denial (不得) that an elided quotation left out of a clause it goes on with; "" for none."""
+        return reversal(self.diff) if self.verdict == "elided" else ""
 
 
 @dataclass(frozen=True, slots=True)

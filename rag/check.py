@@ -237,6 +237,8 @@ def _judged(words: str, verdict: Verdict, matches: tuple[QuoteMatch, ...]) -> tu
             return "fine", "与原文一致，只是引号或空格不同。"
         return "notice", "文字与原文一致，标点或字形不同。"
     if verdict == "elided":
+        if source.reversal:
+            return "wrong", f"删节去掉了“{source.reversal}”，意思可能与原文相反：{_changes(source)}。"
         if _ELLIPSIS.search(words):
             return "fine", "有删节，已用省略号标明。"
         return "wrong", f"有删节而没有标明：{_changes(source)}。"

@@ -65,6 +65,9 @@ def _show_match(out: Console, number: int, match: "QuoteMatch", *, named: bool) 
         out.print(Prose(_side(shown, 2, "bold green"), indent=10, lead=Text("    原文  ", "dim")))
         if changes := _named_changes(shown):
             out.print(Prose(Text(changes, "yellow"), indent=10, lead=Text("    不同  ", "dim")))
+        if match.reversal:
+            warning = f"删节去掉了“{printable(match.reversal)}”，意思可能与原文相反"
+            out.print(Prose(Text(warning, "bold red"), indent=10, lead=Text("    注意  ", "dim")))
     out.print(Text(f"    yinde show {match.passage.id}", "dim"), soft_wrap=True)
 
 
