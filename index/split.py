@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from index.gongwen import digest
 from index.letterhead import is_number, is_salutation, signatures
+from index.load.table import row_key
 from index.numbering import Label, chinese, label_at, points
 from index.sentences import balanced, sentences, windows
 from index.types import Document, Heading, Passage, Span, page_at, turns_in
@@ -209,6 +210,8 @@ def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
         return False
     if paragraph.place in ("落款", "附件说明"):
         return True
+    if key := row_key(paragraph.text):
+        return key == row_key(above.text)
     if paragraph.item:
         return bool(above.item or above.text[-1] in "：:；;") and len(paragraph.text) <= _ITEM
     return len(paragraph.text) <= _FRAGMENT
@@ -218,7 +221,7 @@ def _parts(paragraph: _Paragraph, address: str) -> Iterator[tuple[Span, str]]:
     """A paragraph as it is cited: whole, by its points, or in parts of whole sentences."""
     text, offset = paragraph.text, paragraph.start
     stretches: list[tuple[int, int, str]] = [(0, len(text), address)]
-    if len(text) > _POINTED:
+    if len(text) > _POINTED and not row_key(text):
         marks = points(text)
         if marks and (len(text) - marks[0][0]) >= _POINT * len(marks):
             stretches = []

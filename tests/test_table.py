@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.gongwen import compose
 from index.load.table import Again, Cell, row_key, rows, spread
+from index.split import split
+from index.types import Block, Loaded
 
 
 def test_a_row_carries_its_header() -> None:
@@ -121,7 +124,7 @@ def test_rows_of_one_table_share_a_key(line: str, key: str) -> None:
 
 def test_a_merged_cell_that_covers_millions_of_places_is_bounded() -> None:
     grid = spread([[Cell("甲", across=10**9, down=10**9)] for _ in range(3000)])
-    assert sum(map(len, grid)) < 20_000_000
+    assert sum(map(len, grid)) < 2_000_000
 
 
 @settings(max_examples=60, deadline=None)
@@ -132,3 +135,13 @@ def test_no_word_of_a_cell_is_lost(cells: list[list[str]]) -> None:
         for cell in row:
             for line in cell.split("\n"):
                 assert line.rstrip("。；") in said
+
+
+def test_short_rows_share_a_passage_and_none_is_cut() -> None:
+    table = [["序号", "项目", "内容"], *([str(n), f"第{n}号工程", "1.修路。2.植树。3.清淤。"] for n in range(1, 31))]
+    lines = rows(table)
+    blocks = [Block("重点工程一览"), Block("全市安排三十项重点工程，" * 5 + "名单如下。"), *map(Block, lines)]
+    document = compose(Loaded(tuple(blocks)), name="名单")
+    passages = split(document)[1:]
+    assert [line for passage in passages for line in passage.text.split("\n")] == lines
+    assert all(200 <= len(passage.text) <= 450 for passage in passages[:-1])

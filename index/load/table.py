@@ -9,8 +9,8 @@ from index.sentences import balanced
 BAR = "｜"
 _LINE = 400  # a longer row becomes several lines, each with the row's first cell
 _PART = 300  # a longer cell is divided at its paragraphs and sentences
-_WIDEST = 2000  # columns and rows that a merged cell may cover
-_PLACES = 2_000_000  # places in a grid, from where on merged cells cover their own only
+_WIDEST = 500  # columns and rows that a merged cell may cover
+_PLACES = 300_000  # places in a grid, from where on merged cells cover their own only
 _NAME = 24  # a longer cell is no column's name
 _DEEPEST = 4  # header rows
 _NUMBER = re.compile(
@@ -57,9 +57,9 @@ def spread(cells: Iterable[Iterable[Cell]]) -> list[list[str]]:
     for row in cells:
         line: list[str] = []
         below: dict[int, tuple[int, str]] = {}
-        waiting = iter(row)
+        waiting, reach = iter(row), max(hanging, default=-1)
         cell = next(waiting, None)
-        while cell is not None or any(column >= len(line) for column in hanging):
+        while cell is not None or len(line) <= reach:
             column = len(line)
             if column in hanging:
                 left, text = hanging.pop(column)
@@ -70,7 +70,7 @@ def spread(cells: Iterable[Iterable[Cell]]) -> list[list[str]]:
             if cell is None:
                 line.append("")
                 continue
-            across = min(max(cell.across, 1), _WIDEST) if places < _PLACES else 1
+            across = max(1, min(cell.across, _WIDEST - column)) if places < _PLACES else 1
             for offset in range(across):
                 text = Again(cell.text) if offset else cell.text
                 line.append(text)
