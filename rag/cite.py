@@ -26,10 +26,10 @@ def cite(document: Document, cited: Passage | Citation | None, style: Style, *, 
     return STYLES[style](source(document, cited, page=page))
 
 
-def plain(quote: str, title: str, meta: Mapping[str, str], address: str) -> str:
-    """“quote”——《title》（number，date）address, the quote's own “” become ‘’."""
+def plain(quote: str, title: str, meta: Mapping[str, str], place: str) -> str:
+    """“quote”——《title》（number，date）place, the quote's own “” become ‘’."""
     document = Document("", title, "", meta)
-    return _plain(source(document), quote, address)
+    return _plain(source(document), quote, place)
 
 
 def _known(value: str, name: str, brackets: str = "［］") -> str:
@@ -48,9 +48,10 @@ def _gbt7714(cited: Source) -> str:
     what = cited.short_title + (f": {number}" if number else "")
     date = _known(cited.date, "成文日期", "[]")
     opening = f"{_known(names, cited.author_name, '[]')}. {what}"
+    pages = f": {cited.pages}" if cited.pages else ""
     if cited.url:
-        return f"{opening}[{cited.mark}/OL]. ({date})[缺：引用日期]. {cited.url}."
-    return f"{opening}[{cited.mark}]. {date}."
+        return f"{opening}[{cited.mark}/OL]. ({date}){pages}[缺：引用日期]. {cited.url}."
+    return f"{opening}[{cited.mark}]. {date}{pages}."
 
 
 def _gongwen(cited: Source) -> str:
@@ -60,18 +61,18 @@ def _gongwen(cited: Source) -> str:
 def _footnote(cited: Source) -> str:
     what = f"《{book_title(cited.short_title)}》" + (f"（{_number(cited)}）" if _number(cited) else "")
     date = _known(chinese_date(cited.date), "成文日期")
-    places = "，".join(part for part in (what, date, cited.address) if part)
+    places = "，".join(part for part in (what, date, cited.place) if part)
     return f"{_known('、'.join(cited.issuers), cited.author_name)}：{places}。"
 
 
-def _plain(cited: Source, quote: str, address: str) -> str:
+def _plain(cited: Source, quote: str, place: str) -> str:
     facts = (_number(cited), _known(chinese_date(cited.date), "成文日期", ""))
     said = f"“{nested(quote, '“”', '‘’')}”——" if quote else ""
-    return f"{said}《{book_title(cited.title)}》（{'，'.join(fact for fact in facts if fact)}）{address}"
+    return f"{said}《{book_title(cited.title)}》（{'，'.join(fact for fact in facts if fact)}）{place}"
 
 
 def _markdown(cited: Source) -> str:
-    words = _gongwen(cited) + cited.address
+    words = _gongwen(cited) + cited.place
     target = re.sub(r"[\s()<>\\]", lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), cited.url or cited.link)
     escaped = re.sub(r"([\\`*_\[\]<>&])", r"\\\1", " ".join(words.split()))
     return f"[{escaped}]({target})"
@@ -85,5 +86,5 @@ STYLES: dict[Style, Callable[[Source], str]] = {
     "ris": ris,
     "csl-json": csl_json,
     "markdown": _markdown,
-    "plain": lambda cited: _plain(cited, cited.quote, cited.address),
+    "plain": lambda cited: _plain(cited, cited.quote, cited.place),
 }

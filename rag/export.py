@@ -34,6 +34,7 @@ def bibtex(cited: Source) -> str:
         "title": f"{{{_tex(cited.short_title)}}}",
         "institution": _tex("、".join(cited.issuers)) if kind == "techreport" else "",
         "number": _tex(cited.number),
+        "pages": cited.pages.replace("-", "--"),
         "date": _tex(cited.date),
         "year": str(_date_parts(cited.date)[0]) if _date_parts(cited.date) else "",
         "mark": cited.mark,
@@ -57,6 +58,8 @@ def ris(cited: Source) -> str:
         *(("AU", name.replace(",", "，")) for name in cited.issuers),
         ("TI", cited.short_title),
         ("M1", cited.number),
+        ("SP", cited.pages.split("-")[0]),
+        ("EP", cited.pages.partition("-")[2]),
         ("PY", f"{parts[0]:04}" if parts else ""),
         ("DA", day),
         ("LA", "zh-CN"),
@@ -77,6 +80,7 @@ def csl_json(cited: Source) -> str:
         "title": cited.short_title,
         "author": [{"literal": name} for name in cited.issuers],
         "number": cited.number,
+        "page": cited.pages,
         "issued": {"date-parts": [parts]} if parts else {"literal": cited.date} if cited.date else {},
         "language": "zh-CN",
         "URL": cited.url,
@@ -97,7 +101,7 @@ def _missing(cited: Source) -> str:
 
 def _words(cited: Source) -> str:
     """“the cited words”（where they stand）, "" for a whole document."""
-    place = f"（{cited.address}）" if cited.address else ""
+    place = f"（{cited.place}）" if cited.place else ""
     return f"“{nested(' '.join(cited.quote.split()), '“”', '‘’')}”{place}" if cited.quote else ""
 
 

@@ -33,7 +33,8 @@ class Source:
     """What is known of a cited document, and the words and place cited. Unknown strings are empty.
 
     `title` is the document's own without marks around it, `short_title` the same without its issuers in front.
-    `number_due` tells that a document of this kind has a 文号, known or not.
+    `number_due` tells that a document of this kind has a 文号, known or not. `pages` is the page of the cited words, or
+    3-4 where they go over its end.
     """
 
     id: str
@@ -48,12 +49,18 @@ class Source:
     url: str
     quote: str
     address: str
+    pages: str
     link: str
 
     @property
     def author_name(self) -> str:
         """What the one who answers for the text is called."""
         return "讲话人" if self.spoken else "发文机关"
+
+    @property
+    def place(self) -> str:
+        """Where the words stand, as people say it: 二(一)·二是，第3页; "" when nothing is known."""
+        return "，".join(part for part in (self.address, f"第{self.pages}页" if self.pages else "") if part)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -90,8 +97,17 @@ def source(document: Document, cited: Passage | Citation | None = None, *, page:
         url=where if re.match("https?://", where) else "",
         quote=cited.quote if isinstance(cited, Citation) else passage.text if passage else "",
         address=passage.address if passage else "",
+        pages=_pages(cited),
         link=f"{page}?{urlencode(place)}",
     )
+
+
+def _pages(cited: Passage | Citation | None) -> str:
+    if cited is None:
+        return ""
+    passage = cited.passage if isinstance(cited, Citation) else cited
+    first, last = passage.page_at(cited.start), passage.page_at(max(cited.end - 1, cited.start))
+    return f"{first}-{last}" if last > first else str(first or "")
 
 
 def bare_title(title: str) -> str:

@@ -64,6 +64,35 @@ def test_a_passage_of_a_notice_is_cited_in_each_printed_style(style: Style, expe
     assert cite(NOTICE, PASSAGE, style) == expected
 
 
+PAGED = Passage("dnotice-p1", "dnotice", 40, 61, PASSAGE.text, (), "二(一)·二是", 3, ((54, 4),))
+
+
+@pytest.mark.parametrize(
+    ("cited", "pages"),
+    [
+        (PAGED, "3-4"),
+        (Citation(1, PAGED, NOTICE.title, 40, 50), "3"),
+        (Citation(1, PAGED, NOTICE.title, 54, 61), "4"),
+        (PASSAGE, ""),
+        (None, ""),
+    ],
+)
+def test_the_page_cited_is_that_of_the_words(cited: Passage | Citation | None, pages: str) -> None:
+    assert source(NOTICE, cited).pages == pages
+
+
+def test_each_style_has_the_page_at_its_place() -> None:
+    assert cite(NOTICE, PAGED, "gbt7714").endswith("江政办发〔2026〕9号[A]. 2026-03-18: 3-4.")
+    assert cite(NOTICE, PAGED, "footnote").endswith("，2026年3月18日，二(一)·二是，第3-4页。")
+    assert cite(NOTICE, PAGED, "plain").endswith("（江政办发〔2026〕9号，2026年3月18日）二(一)·二是，第3-4页")
+    assert "  pages = {3--4}," in cite(NOTICE, PAGED, "bibtex")
+    assert "SP  - 3\r\nEP  - 4\r\n" in cite(NOTICE, PAGED, "ris")
+    assert json.loads(cite(NOTICE, PAGED, "csl-json"))[0]["page"] == "3-4"
+    assert cite(NOTICE, PAGED, "gongwen") == cite(NOTICE, PASSAGE, "gongwen")
+    online = Document("d", NOTICE.title, "", {**NOTICE.meta, "source": "https://example.com/tz.pdf"})
+    assert ". (2026-03-18): 4[缺：引用日期]. https" in cite(online, Citation(1, PAGED, "", 54, 61), "gbt7714")
+
+
 def test_two_issuers_stand_as_each_style_writes_them() -> None:
     assert cite(JOINT, None, "gbt7714") == (
         "中共江澜市委, 江澜市人民政府. 关于推进乡村全面振兴促进农民增收的若干意见: 江发〔2026〕1号[A]. 2026-02-06."
