@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import LoadError
+from index.load.html import load_html
 from index.load.markdown import load_markdown
 from index.load.ocr import load_image
 from index.load.pdf import load_pdf
@@ -16,6 +17,7 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".pdf": load_pdf,
+    **dict.fromkeys((".html", ".htm", ".shtml", ".xhtml"), load_html),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), load_image),
 }
 SUFFIXES = tuple(LOADERS)
