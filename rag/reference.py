@@ -60,7 +60,7 @@ class Source:
     @property
     def place(self) -> str:
         """Where the words stand, as people say it: 二(一)·二是，第3页; "" when nothing is known."""
-        return "，".join(part for part in (self.address, f"第{self.pages}页" if self.pages else "") if part)
+        return place_name(self.address, self.pages)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -108,6 +108,11 @@ def _pages(cited: Passage | Citation | None) -> str:
     passage = cited.passage if isinstance(cited, Citation) else cited
     first, last = passage.page_at(cited.start), passage.page_at(max(cited.end - 1, cited.start))
     return f"{first}-{last}" if last > first else str(first or "")
+
+
+def place_name(address: str, page: int | str) -> str:
+    """An address with its page as people say it: 二(一)·二是，第3页; either alone, "" for neither (page 0 or "")."""
+    return "，".join(part for part in (address, f"第{page}页" if page else "") if part)
 
 
 def bare_title(title: str) -> str:

@@ -6,7 +6,7 @@ from rich.text import Text
 from index.quotes import QuoteMatch
 from index.types import Document
 from rag.findings import DraftReport, Finding, FindingKind, Level
-from rag.reference import book_title, chinese_date
+from rag.reference import book_title, chinese_date, place_name
 from ui.prose import Prose, printable
 from ui.quote_screen import VERDICTS
 from ui.records import Record, quote_match_record
@@ -50,8 +50,9 @@ def verdict_name(finding: Finding) -> str:
 
 
 def source_name(report: DraftReport, match: QuoteMatch) -> str:
-    """《title》（number，date）address of a place."""
-    return document_name(report.sources.get(match.passage.doc_id), match.title) + match.passage.address
+    """《title》（number，date）address，page of a place."""
+    place = place_name(match.passage.address, match.passage.page_at(match.start))
+    return document_name(report.sources.get(match.passage.doc_id), match.title) + place
 
 
 def document_name(document: Document | None, title: str = "") -> str:

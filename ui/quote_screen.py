@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from rag.reference import place_name
 from ui.prose import Prose, printable
 from ui.records import Record, quote_match_record
 
@@ -51,7 +52,8 @@ def show_quote(out: Console, report: "QuoteReport") -> None:
 
 
 def _show_match(out: Console, number: int, match: "QuoteMatch", *, named: bool) -> None:
-    title = Text(f"《{printable(match.title)}》{printable(match.passage.address)}", "bold")
+    place = place_name(match.passage.address, match.passage.page_at(match.start))
+    title = Text(f"《{printable(match.title)}》{printable(place)}", "bold")
     if named:
         title.append(f"  {VERDICTS[match.verdict]}", "dim not bold")
     out.print(Prose(title, indent=4, lead=Text(f"{number:>2}. ", "bold cyan")))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from index.types import Document, Hit, Passage, Span
 from rag.cite import plain
-from rag.reference import book_title
+from rag.reference import book_title, place_name
 from rag.types import Answer, Citation, Statement
 from ui.marks import excerpt, marked
 from ui.viewer import render_facts
@@ -120,7 +120,11 @@ def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
 
 def _mark(source: Citation) -> str:
     label = escape(
-        MARK_LABEL.format(number=source.number, title=book_title(source.title), address=source.passage.address)
+        MARK_LABEL.format(
+            number=source.number,
+            title=book_title(source.title),
+            address=place_name(source.passage.address, source.page),
+        )
     )
     span = source.start, source.end
     return f'<a class="cite" {_opens(source.passage, span)} aria-label="{label}" title="{label}">{source.number}</a>'
@@ -134,7 +138,7 @@ def _sources(citations: Sequence[Citation]) -> str:
     items = "".join(
         f"<li>{''.join(map(_mark, same))}"
         f"<a {_opens(same[0].passage, (same[0].start, same[0].end))}>《{escape(book_title(same[0].title))}》</a>"
-        f'<span class="address">{escape(same[0].passage.address)}</span></li>'
+        f'<span class="address">{escape(place_name(same[0].passage.address, same[0].page))}</span></li>'
         for same in by_passage.values()
     )
     return f'<ul class="sources" aria-label="{SOURCES}">{items}</ul>'
@@ -143,10 +147,11 @@ def _sources(citations: Sequence[Citation]) -> str:
 def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -> str:
     passage = hit.passage
     crumbs = "".join(f"<li>{escape(heading)}</li>" for heading in passage.path)
-    address = f'<li class="address">{escape(passage.address)}</li>' if passage.address else ""
+    place = place_name(passage.address, passage.page)
+    address = f'<li class="address">{escape(place)}</li>' if place else ""
     evidence = cited or _evidence(hit)
     opens = _opens(passage, evidence[0] if evidence else (passage.start, passage.end))
-    pasted = escape(plain(passage.text, hit.title, meta, passage.address))
+    pasted = escape(plain(passage.text, hit.title, meta, place))
     return (
         f'<article class="hit"><header><span class="rank">{rank}</span>'
         f"<h3><a {opens}>{escape(hit.title)}</a></h3>"

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from index.types import Document, Hit, Passage, Span
+from rag.reference import place_name
 from rag.types import Answer, Citation
 from ui.prose import Prose, printable
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
 BREADCRUMB = 28  # characters of all headings above a passage together
 PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
+RECOGNISED = "第{pages}页的文字由扫描件识别而来，引用前请核对原件"
 META = {
     "issuer": "发文机关",
     "number": "发文字号",
@@ -106,7 +108,7 @@ def show_answer(out: Console, answer: Answer) -> None:
     for citations in sources.values():
         passage, spans = citations[0].passage, [(citation.start, citation.end) for citation in citations]
         numbers = "".join(f"[{citation.number}]" for citation in citations)
-        _heading(out, f"{numbers} ", citations[0].title, passage)
+        _heading(out, f"{numbers} ", citations[0].title, passage, page=citations[0].page)
         focus = (min(start for start, _ in spans), max(end for _, end in spans))
         out.print(Prose(_excerpt(passage, focus=focus, marks=spans), indent=4))
         _print_line(out, "    ", (f"yinde show {passage.id}", "dim"))
@@ -118,8 +120,8 @@ def show_passage(
     """A passage between its neighbours, under its document's particulars."""
     _document_heading(out, document)
     _print_line(out, (" › ".join(passage.path), "cyan"))
-    if passage.address:
-        _print_line(out, (f"位置 {passage.address}", "cyan"))
+    if passage.address or passage.page:
+        _print_line(out, (f"位置 {place_name(passage.address, passage.page)}", "cyan"))
     parts = (("上文", before, "dim"), ("本段", (passage,), "bold"), ("下文", after, "dim"))
     for name, passages, style in parts:
         if passages:
@@ -142,7 +144,7 @@ def show_document(out: Console, document: Document, passages: Sequence[Passage],
         if between:
             out.print(Prose(Text(printable(between), "bold")))
         out.print()
-        _print_line(out, (passage.address or "·", "cyan"), (f"  {passage.id}", "dim"))
+        _print_line(out, (place_name(passage.address, passage.page) or "·", "cyan"), (f"  {passage.id}", "dim"))
         out.print(Prose(Text(printable(passage.text)), indent=2))
         end = passage.end
 
@@ -200,12 +202,13 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             bars.stop()
 
 
-def _heading(out: Console, lead: str, title: str, passage: Passage) -> None:
-    """[1] Title, then where the passage stands: 二(一)·二是  heading › heading."""
+def _heading(out: Console, lead: str, title: str, passage: Passage, *, page: int | None = None) -> None:
+    """[1] Title, then where the passage, or words on a `page` of it, stands: 二(一)·二是，第3页  heading › heading."""
     out.print(Prose(Text(printable(title), "bold"), indent=4, lead=Text(lead, "bold cyan")))
     above = [heading for heading in passage.path if heading not in passage.text]
     path = " › ".join(_clip(heading, max(BREADCRUMB // len(above), 8)) for heading in above)
-    where = "  ".join(part for part in (passage.address, path) if part)
+    place = place_name(passage.address, passage.page if page is None else page)
+    where = "  ".join(part for part in (place, path) if part)
     if where:
         out.print(Prose(Text(printable(where), "cyan"), indent=4))
 
@@ -216,6 +219,8 @@ def _document_heading(out: Console, document: Document) -> None:
     if facts:
         out.print(Prose(Text("  ".join(facts), "dim")))
     _print_line(out, (document.meta.get("source", ""), "dim"))
+    if document.meta.get("recognised"):
+        _print_line(out, (RECOGNISED.format(pages=document.meta["recognised"]), "yellow"))
     if document.meta.get("warnings"):
         out.print(Prose(Text(f"注意：{printable(document.meta['warnings'])}", "yellow")))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
+from rag.reference import place_name
 from ui.prose import Prose, printable
 from ui.terminal import Screen
 
@@ -48,7 +49,8 @@ def show_citations(out: Screen, citations: Mapping[str, str], missing: Sequence[
 def show_history(out: Screen, past: "History") -> None:
     """A passage as it was, as it is now, and the difference: ［－words gone］［＋words new］."""
     out.print(Prose(Text(printable(past.title), "bold")))
-    where = "  ".join(part for part in (" › ".join(past.then.path), past.then.address) if part)
+    place = place_name(past.then.address, past.then.page)
+    where = "  ".join(part for part in (" › ".join(past.then.path), place) if part)
     if where:
         out.print(Text(printable(where), "cyan"), soft_wrap=True)
     when = datetime.fromisoformat(past.when).astimezone().strftime("%Y-%m-%d %H:%M")

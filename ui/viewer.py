@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from index.types import Document, Heading, Passage, Span
 from rag.cite import plain
-from rag.reference import facts
+from rag.reference import facts, place_name
 from ui.marks import Layers, marked
 from ui.words import CLOSE, CLOSE_HINT, COPY, COPY_LINK, OUTLINE, SOURCE, WHERE, WHERE_UNKNOWN
 
@@ -54,7 +54,7 @@ def _bar(title: str, tools: str) -> str:
 def _tools(document: Document, passage: Passage | None, span: Span | None) -> str:
     where = ""
     if passage and span:
-        address = passage.address
+        address = place_name(passage.address, passage.page_at(span[0]))
         said = WHERE.format(address=address) if address else WHERE_UNKNOWN
         pasted = plain(document.text[span[0] : span[1]], document.title, document.meta, address)
         link = "?" + urlencode({"id": passage.id, "start": span[0], "end": span[1]})
