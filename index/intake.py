@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,11 @@ class Reader:
         self._worker, self._begin = _Worker(self._command, begin), begin
         self._finalizer = weakref.finalize(self, _stop, [self._worker])
         return self._worker, True
+
+    @property
+    def pid(self) -> int:
+        """The process's number, 0 while there is none."""
+        return self._worker.pid if self._worker else 0
 
     def kill(self) -> None:
         """End the process now; whoever waits for its messages gets none any more."""
@@ -137,6 +143,7 @@ class Intake:
         else:
             if not sent:
                 return
+        worker.end()
         self._reader.close()
         # A process that has grown large leaves by itself, with status 0, between two files; an idle one may be gone.
         if sent and heard and (worker.status or not served) and not self._mail.closed:
@@ -194,6 +201,11 @@ class _Worker:
             raise RuntimeError(f"the reading process does not start ({self.status}): {self.printed}") from error
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         tasks, messages = self._process.stdin, self._process.stdout
         if tasks is None or messages is None:
@@ -221,12 +233,13 @@ class _Worker:
                 self._process.kill()
 
     def end(self) -> None:
-        """Wait until the process has ended, as it does when its tasks do, and let go of it."""
+        """Have the process end, as it does when its tasks do, and let go of it; a second call does nothing."""
+        if self._errors.closed:
+            return
         for pipe in self._pipes:
             with suppress(OSError):
                 pipe.close()
-        # Its group is ended before its number is given back, with the programs that a loader may have left behind.
-        _await(self._process)
+        _await(self._process, seconds=10)
         self.kill()
         self.status = self._process.wait()
         self._errors.seek(0)
@@ -236,13 +249,16 @@ class _Worker:
             log.debug("reading process ended with %d: %s", self.status, self.printed)
 
 
-def _await(process: "subprocess.Popen[bytes]") -> None:
-    """Wait until a process has ended, and on POSIX leave it to be waited for, so that its number stays its own."""
-    if hasattr(os, "waitid"):
-        with suppress(ChildProcessError):
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    else:
-        process.wait()
+def _await(process: "subprocess.Popen[bytes]", *, seconds: float) -> None:
+    """Wait for a process to end, on POSIX without taking its number away, so that its group can still be ended."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if hasattr(os, "waitid"):
+            if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return
+        elif process.poll() is not None:
+            return
+        time.sleep(0.005)
 
 
 class _Mail:
