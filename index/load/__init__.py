@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import LoadError
+from index.load.eml import load_eml
 from index.load.html import load_html
 from index.load.markdown import load_markdown
+from index.load.mhtml import load_mhtml
 from index.load.ocr import load_image
 from index.load.pdf import load_pdf
 from index.load.text import load_text
@@ -18,6 +20,8 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".markdown": load_markdown,
     ".pdf": load_pdf,
     **dict.fromkeys((".html", ".htm", ".shtml", ".xhtml"), load_html),
+    **dict.fromkeys((".mhtml", ".mht"), load_mhtml),
+    ".eml": load_eml,
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), load_image),
 }
 SUFFIXES = tuple(LOADERS)
