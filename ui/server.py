@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from index.errors import NotFoundError, YindeError
 from index.library import Library
 from rag.pipeline import Pipeline
+from ui.original import add_original
 from ui.viewer import render_source, render_source_error
 from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, READY
 
@@ -56,6 +57,7 @@ def create_app(library: Library, pipeline: Pipeline, *, origins: Sequence[str] =
         status, fragment = _source(library, id, doc, (start, end))
         return HTMLResponse(fragment, status_code=status)
 
+    add_original(app, library)
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,

@@ -24,6 +24,7 @@ from index.types import Document, Hit, Passage, Span
 from rag.reference import place_name
 from rag.types import Answer, Citation
 from ui.prose import Prose, printable
+from ui.words import RECOGNISED
 
 if TYPE_CHECKING:
     from index.library import Stats
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 EXCERPT = 180  # characters of a passage in a list of hits; `yinde show` has all of it
 BREADCRUMB = 28  # characters of all headings above a passage together
 PARTS = {"catalog": "原文与向量", "generation": "检索索引", "originals": "原件"}
-RECOGNISED = "第{pages}页的文字由扫描件识别而来，引用前请核对原件"
 META = {
     "issuer": "发文机关",
     "number": "发文字号",
@@ -80,7 +80,15 @@ def show_hits(out: Console, query: str, hits: Sequence[Hit], *, took_ms: float) 
         _heading(out, f"{number:>2}. ", hit.title, hit.passage)
         out.print(Prose(_excerpt(hit.passage, focus=hit.window, marks=hit.matched), indent=4))
         _print_line(out, "    ", (_why(hit), "dim"))
+        if hit.copies:
+            out.print(Prose(Text(_copies(hit), "dim"), indent=4))
         _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
+
+
+def show_corrected(out: Console, corrected: str) -> None:
+    """What was perhaps meant, for the reader to take up; nothing when the query seems right."""
+    if corrected:
+        out.print(Prose(Text(f"是不是要查：{printable(corrected)}", "yellow")))
 
 
 def show_answer(out: Console, answer: Answer) -> None:
@@ -251,6 +259,16 @@ def _clip_span(passage: Passage, focus: Span | None) -> Span:
     start = next((clause for clause in clauses if start <= clause <= left), min(start, left))
     end = next((clause for clause in reversed(clauses) if max(right, start) < clause <= end), end)
     return start, end
+
+
+def _copies(hit: Hit) -> str:
+    """见于 3 篇，最早 2024-05-20《……》，最晚 2026-03-05《……》: where the same words stand."""
+    every = sorted((hit, *hit.copies), key=lambda one: one.date or "~")
+    dated = [one for one in every if one.date]
+    parts = [f"见于 {len({one.passage.doc_id for one in every})} 篇"]
+    if dated:
+        parts += [f"{name} {one.date}《{printable(one.title)}》" for name, one in (("最早", dated[0]), ("最晚", dated[-1]))]
+    return "，".join(parts)
 
 
 def _why(hit: Hit) -> str:

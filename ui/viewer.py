@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
-from index.types import Document, Heading, Passage, Span
+from index.types import Document, Heading, Passage, Span, page_at
 from rag.cite import plain
 from rag.reference import facts, place_name
 from ui.marks import Layers, marked
+from ui.original import render_original, render_recognised
 from ui.words import CLOSE, CLOSE_HINT, COPY, COPY_LINK, OUTLINE, SOURCE, WHERE, WHERE_UNKNOWN
 
 _HEAD = 12  # lines in which the title is looked for
@@ -21,10 +22,12 @@ def render_source(document: Document, *, passage: Passage | None = None, span: S
     own = (passage.start, passage.end) if passage else None
     if span is None or not 0 <= span[0] < span[1] <= len(document.text):
         span = own
+    original = render_original(document, passage.page_at(span[0]) if passage and span else page_at(document.pages, 0))
     layers = {"cited": [span] if span else []}
     return (
         f'<article class="document">{_bar(document.title, _tools(document, passage, span))}'
-        f'{render_facts(document.meta)}<div class="text">{_paragraphs(document, layers, own)}</div></article>'
+        f"{render_facts(document.meta)}{render_recognised(document)}{original}"
+        f'<div class="text">{_paragraphs(document, layers, own)}</div></article>'
     )
 
 

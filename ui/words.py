@@ -57,6 +57,11 @@ OUTLINE = "目录（{n}）"
 WHERE = "出处：{address}"
 WHERE_UNKNOWN = "引文已在文中标出"
 
+ORIGINAL_PAGE = "看原页（第{page}页）"
+ORIGINAL_ALT = "《{title}》第{page}页"
+NO_ORIGINAL = "这篇文件没有可看的原页：原件不是 PDF，或已移走。"
+RECOGNISED = "第{pages}页的文字由扫描件识别而来，引用前请核对原件。"
+
 LOADING = "正在打开原文……"
 LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后再试。"
 NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
