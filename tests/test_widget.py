@@ -16,7 +16,7 @@ from index.embed import HashEmbedder
 from index.errors import QueryError
 from index.library import LocalLibrary
 from rag.pipeline import Pipeline
-from ui.server import ASSETS, create_app, listen
+from ui.server import ASSETS, Access, create_app, listen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -69,7 +69,7 @@ def api(library: LocalLibrary, other_site: tuple[Path, str]) -> Iterator[str]:
     import uvicorn
 
     with listen("127.0.0.1", 0) as listener:
-        app = create_app(library, Pipeline(library), origins=[other_site[1]])
+        app = create_app(library, Pipeline(library), Access(origins=[other_site[1]]))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -205,7 +205,7 @@ def test_the_demonstration_and_the_browsers_search_field_are_served(library: Loc
 
 
 def test_another_site_may_ask_only_when_it_was_allowed(library: LocalLibrary) -> None:
-    app = create_app(library, Pipeline(library), origins=["https://www.example.org"])
+    app = create_app(library, Pipeline(library), Access(origins=["https://www.example.org"]))
     client = TestClient(app)
     for origin, allowed in (("https://www.example.org", "https://www.example.org"), ("https://evil.example", None)):
         answer = client.get("/api/v1/stats", headers={"Origin": origin})
@@ -221,4 +221,4 @@ def test_another_site_may_ask_only_when_it_was_allowed(library: LocalLibrary) ->
 @pytest.mark.parametrize("origin", ["www.example.org", "https://www.example.org/path", "ftp://example.org", ""])
 def test_what_is_no_origin_is_refused_with_an_example(library: LocalLibrary, origin: str) -> None:
     with pytest.raises(QueryError, match=r"https://www\.example\.org"):
-        create_app(library, Pipeline(library), origins=[origin])
+        create_app(library, Pipeline(library), Access(origins=[origin]))

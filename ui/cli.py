@@ -1,4 +1,4 @@
-"""The terminal: `yinde index | search | ask | quote | check | show | document | cite | trace | stats | serve`.
+"""The terminal: `yinde index | search | similar | ask | quote | check | show | document | cite | trace | stats | serve`.
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
 Exit status: 0 done; 1 inputs not taken in or a draft misquotes; 2 the user must change something, which one line on
@@ -6,7 +6,6 @@ standard error tells, with standard output left empty; 130 interrupted; 141 the 
 """
 
 import sys
-import time
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -32,6 +31,7 @@ from ui.command import (
     typed,
 )
 from ui.index_cli import index_command
+from ui.keys_cli import keys_app
 from ui.prose import printable
 from ui.quote_cli import quote
 from ui.records import (
@@ -39,17 +39,19 @@ from ui.records import (
     document_record,
     history_record,
     passage_record,
-    search_record,
     stats_record,
     version_records,
 )
-from ui.terminal import show_answer, show_document, show_hits, show_passage, show_stats
+from ui.search_cli import search, similar
+from ui.terminal import show_answer, show_document, show_passage, show_stats
 from ui.trace_screen import show_history
 from ui.usage import ChineseCommand, usage_message
 
+LISTEN_HELP = "监听地址；0.0.0.0 供局域网访问，须先有密钥（yinde keys add）"
 ORIGIN_HELP = "允许这个网站的检索框查询，如 https://www.example.org；可写多次，* 为全部，null 为本机打开的网页"
+HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可写多次"
 
-__all__ = ["app", "check", "cite", "index_command", "main", "quote", "run", "trace", "typed"]
+__all__ = ["app", "check", "cite", "index_command", "keys_app", "main", "quote", "run", "search", "similar", "trace", "typed"]
 
 
 @app.callback(invoke_without_command=True)
@@ -75,30 +77,6 @@ def choose(
         typer.echo(context.get_help())
         raise typer.Exit
     context.obj = Choices(library, model, as_json)
-
-
-@app.command(cls=ChineseCommand, help="查找与问题相符的段落。")
-def search(
-    context: typer.Context,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="要查的话：一个问题，或几个词")],
-    k: Annotated[int, typer.Option("--k", "-k", metavar="N", help="最多几段，1 至 1000")] = 10,
-    mode: ModeOption = "hybrid",
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Print the passages that fit, best first. Several words count as one query, so quotes may be forgotten."""
-    choices = chosen(context, library, model, as_json)
-    words = typed(query)
-    with open_library(choices, model=choices.model) as (opened, _):
-        if mode != "lexical":
-            opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
-        began = time.perf_counter()
-        hits = opened.search(words, k=k, mode=mode)
-        took_ms = (time.perf_counter() - began) * 1000
-    record = search_record(words, hits, took_ms=took_ms)
-    print_record(choices, record, lambda out: show_hits(out, words, hits, took_ms=took_ms))
-    return 0
 
 
 @app.command(cls=ChineseCommand, help="依据文库里的原文回答问题，逐句注明出处；没有依据时如实说没有。")
@@ -175,18 +153,21 @@ def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOp
 @app.command(cls=ChineseCommand, help="在浏览器里使用：启动网页服务。")
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option("--host", metavar="HOST", help="监听地址；0.0.0.0 供局域网访问")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help=LISTEN_HELP)] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="端口，0 为任选")] = 7860,
     origins: Annotated[list[str] | None, typer.Option("--allow-origin", metavar="ORIGIN", help=ORIGIN_HELP)] = None,
+    hosts: Annotated[list[str] | None, typer.Option("--allow-host", metavar="NAME", help=HOST_HELP)] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
 ) -> int:
     """Serve the page until interrupted."""
     choices = chosen(context, library, model, False)
     with open_library(choices, model=choices.model) as (opened, _):
+        from ui.server import Access
         from ui.server import serve as serve_page
 
-        serve_page(opened, host=host, port=port, origins=origins or ())
+        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or ())
+        serve_page(opened, host=host, port=port, access=access)
     return 0
 
 
@@ -219,5 +200,5 @@ def _refuse(message: str) -> int:
     return 2
 
 
-_ORDER = ("index", "search", "ask", "quote", "check", "show", "document", "cite", "trace", "stats", "serve")
+_ORDER = ("index", "search", "similar", "ask", "quote", "check", "show", "document", "cite", "trace", "stats", "serve")
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,37 +13,55 @@ from typing import TYPE_CHECKING
 from index.errors import NotFoundError, YindeError
 from index.library import Library
 from rag.pipeline import Pipeline
+from ui.keys import Keys
 from ui.original import add_original
 from ui.viewer import render_source, render_source_error
-from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, READY
+from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, PUBLIC_WITHOUT_KEYS, READY
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 ASSETS = Path(__file__).parent / "assets"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WARM_UP = "引得"
 
 
-def create_app(library: Library, pipeline: Pipeline, *, origins: Sequence[str] = ()) -> "FastAPI":
-    """The program as an ASGI application: the page at /, the API under /api/v1, the search box under /widget.
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use a served library.
 
-    Pages of the `origins` may ask the API through their readers' browsers (`ui.widget.allow_origins`).
+    keys     the folder that holds the keys (`ui.keys`); while there is none, everybody who reaches the port
+    origins  other sites whose pages may ask the API through their readers' browsers (`ui.widget.allow_origins`)
+    hosts    the names the program answers to; empty for any
     """
+
+    keys: Path | None = None
+    origins: Sequence[str] = ()
+    hosts: Sequence[str] = ()
+
+
+def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) -> "FastAPI":
+    """The program as an ASGI application: the page at /, the API under /api/v1, the search box under /widget."""
     from fastapi import FastAPI, HTTPException
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
     from gradio import mount_gradio_app
 
     from ui.api import build_api
+    from ui.guard import Guard, Sessions
+    from ui.login import add_login
     from ui.page import HEAD, build_page, theme
     from ui.problem import tell_problems
     from ui.widget import add_widget, allow_origins
 
     app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None)
     tell_problems(app)
-    allow_origins(app, origins)
+    keys, sessions = Keys(access.keys or Path(os.devnull)), Sessions()
+    allow_origins(app, access.origins)
+    app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     app.include_router(build_api(library, pipeline))
     add_widget(app, ASSETS)
+    add_login(app, keys, sessions)
 
     @app.get("/api/{rest:path}", include_in_schema=False)
     def unknown(rest: str) -> None:
@@ -104,11 +123,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, origins: Sequence[str] = ()) -> None:
+def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, access: Access = Access()) -> None:
     """Serve the page until Ctrl+C; prints the address once a question would be answered.
 
-    YindeError when the port cannot be had (found out first, before anything heavy is loaded) or the model cannot.
+    YindeError when others could reach the port and there are no keys, when the port cannot be had (both found out
+    before anything heavy is loaded), or when the model cannot.
     """
+    if host not in LOOPBACK and not (access.keys and Keys(access.keys).all()):
+        raise YindeError(PUBLIC_WITHOUT_KEYS.format(host=host))
+    if host in LOOPBACK:
+        access = replace(access, hosts=(*LOOPBACK, *access.hosts))
     with listen(host, port) as listener:
         import uvicorn
 
@@ -117,7 +141,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, origin
                 await super().startup(sockets)
                 print(READY.format(url=_url(listener)), flush=True)
 
-        app = create_app(library, Pipeline(library), origins=origins)
+        app = create_app(library, Pipeline(library), access)
         library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):

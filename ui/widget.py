@@ -13,6 +13,7 @@ _FILES = {
     "yinde-search.js": "text/javascript",
     "yinde-search.d.ts": "text/plain",
     "search-box.css": "text/css",
+    "login.css": "text/css",
 }
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"

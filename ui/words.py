@@ -66,6 +66,14 @@ LOADING = "正在打开原文……"
 LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后再试。"
 NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
 
+LOGIN = "登录"
+LOGIN_HINT = "访问密钥"
+LOGIN_GO = "进入"
+LOGIN_WRONG = "密钥不对，或已被撤销。请向管理员索取。"
+PUBLIC_WITHOUT_KEYS = (
+    "在 {host} 上监听会让别的机器也能读到文库，须先发放密钥：yinde keys add 名称；只在本机使用请写 --host 127.0.0.1"
+)
+
 READY = "引得已就绪：{url}  （按 Ctrl+C 停止）"
 PORT_TAKEN = "端口 {port} 已被占用；换一个端口，例如：yinde serve --port {other}"
 PORT_FORBIDDEN = "没有使用端口 {port} 的权限；请用 1024 以上的端口，例如：yinde serve --port {other}"
