@@ -6,6 +6,7 @@ from pathlib import Path
 from index.errors import LoadError
 from index.load.eml import load_eml
 from index.load.html import load_html
+from index.load.docx import load_docx
 from index.load.markdown import load_markdown
 from index.load.mhtml import load_mhtml
 from index.load.ocr import load_image
@@ -16,6 +17,8 @@ from index.types import Loaded
 LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".txt": load_text,
     ".text": load_text,
+    ".docx": load_docx,
+    ".docm": load_docx,
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".pdf": load_pdf,

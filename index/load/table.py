@@ -117,6 +117,14 @@ def rows(cells: Sequence[Sequence[str]], header: int | None = None) -> list[str]
     return lines
 
 
+def begins_table(cells: Sequence[Sequence[str]]) -> bool:
+    """Whether rows below an empty one are a table of their own, with a header or as a form, rather than more rows."""
+    grid = _compact(cells)
+    while len(grid) > 1 and len(_filled(grid[0])) == 1:
+        grid = grid[1:]
+    return len(grid) > 1 and len(grid[0]) > 1 and (_is_form(grid) or _depth(grid) > 0)
+
+
 def row_key(line: str) -> str:
     """What tells rows of one table: the name of the first column, ｜ for a row without names; "" for other lines."""
     if BAR in line:
@@ -280,7 +288,8 @@ def _sentences(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _said(name: str, value: str) -> str:
-    return f"{name}：{value}" if name else value
+    # 检测方法｜检测方法：提取外周血… has said it already.
+    return f"{name}：{value}" if name and not value.startswith((f"{name}：", f"{name}:")) else value
 
 
 def _divided(line: str) -> list[str]:
