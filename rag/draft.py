@@ -1,7 +1,8 @@
 """A draft as its author wrote it: read without repair, so that every position can be shown to him again.
 
 A draft is one text, its paragraphs joined by line feeds. Of a Word file these are the paragraphs in reading order,
-cells of tables included, and `paragraphs` tells where each stands, so that a comment can be placed.
+cells of tables included, and `paragraphs` tells where each stands, so that a comment can be placed. A PDF has lines
+only: its paragraphs are put together as the library's own are, without running heads and page numbers.
 """
 
 import io
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import LoadError
 from index.load.decode import decode
+from index.load.pdf import read_pdf
 from index.types import Span
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ def read_draft(path: Path) -> Manuscript:
         if suffix == ".docx":
             texts, quoting = _word(raw)
         elif suffix == ".pdf":
-            texts, quoting = _pdf(raw), set()
+            # Recognition may misread, and a misread quotation is no misquotation.
+            loaded = read_pdf(raw, cure="请先做文字识别，或改用 .docx 稿")
+            texts, quoting = [block.text for block in loaded.blocks], set()
         else:
             texts, quoting = _LINE_ENDS.sub("\n", decode(raw).removeprefix("\ufeff")).split("\n"), set()
     except LoadError as error:
@@ -136,34 +140,6 @@ def _word(raw: bytes) -> tuple[list[str], set[int]]:
         raise LoadError("不是完好的 .docx；请在 Word 或 WPS 里打开后另存一份再试") from error
     texts = ["".join(run.text for run in runs) for _, runs in found]
     return texts, {number for number, (style, _) in enumerate(found) if _QUOTING_STYLE.search(style)}
-
-
-def _pdf(raw: bytes) -> list[str]:
-    """The lines of the pages' text layer, in order."""
-    import pypdfium2  # type: ignore[import-untyped]
-    from pypdfium2 import PdfiumError
-
-    lines: list[str] = []
-    try:
-        pdf = pypdfium2.PdfDocument(raw)
-    except PdfiumError as error:
-        if "password" in str(error).lower():
-            raise LoadError("PDF 已加密；请取消密码后重试") from error
-        raise LoadError("不是完好的 PDF；请重新导出后再试") from error
-    try:
-        for page in pdf:
-            words = page.get_textpage()
-            # U+FFFE stands where a word was hyphenated at a line's end.
-            lines += _LINE_ENDS.sub("\n", words.get_text_range().replace("\ufffe", "")).split("\n")
-            words.close()
-            page.close()
-    except PdfiumError as error:
-        raise LoadError("PDF 有损坏的页面；请重新导出后再试") from error
-    finally:
-        pdf.close()
-    if not any(line.strip() for line in lines):
-        raise LoadError("PDF 没有文字层（可能是扫描件）；请先做文字识别，或改用 .docx 稿")
-    return lines
 
 
 def _manuscript(name: str, kind: str, texts: list[str], quoting: set[int]) -> Manuscript:

@@ -163,7 +163,7 @@ def test_the_text_of_a_pdf_is_read(tmp_path: Path) -> None:
         ("a.docx", b"PK\x03\x04 broken", "另存一份"),
         ("a.docx", b"no word file at all", "另存一份"),
         ("a.pdf", b"%PDF-1.4 broken", "重新导出"),
-        ("a.pdf", pdf_of(""), "没有文字层"),
+        ("a.pdf", pdf_of(""), "没有文字"),
         ("a.doc", b"x", "另存为 .docx"),
         ("a.xlsx", b"x", ".docx、.pdf、.md 或 .txt"),
         ("a.txt", b"", "空文件"),

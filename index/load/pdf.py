@@ -60,8 +60,8 @@ def load_pdf(path: Path) -> Loaded:
     return read_pdf(path, recognise=recogniser())
 
 
-def read_pdf(file: Path | bytes, *, recognise: Recognise | None = None) -> Loaded:
-    """What `load_pdf` gives, of a file or its bytes; without `recognise` scanned pages are only named."""
+def read_pdf(file: Path | bytes, *, recognise: Recognise | None = None, cure: str = OCR_HINT) -> Loaded:
+    """What `load_pdf` gives, of a file or its bytes; without `recognise` scanned pages are only named, with a cure."""
     pages = _Pages()
     with _opened(file) as pdf:
         count = len(pdf)
@@ -73,8 +73,8 @@ def read_pdf(file: Path | bytes, *, recognise: Recognise | None = None) -> Loade
             _read_page(pdf, number, pages, recognise)
     laid = paragraphs(pages.runs)
     if not laid.blocks:
-        raise LoadError(_nothing(pages, recognise))
-    notes = [left_out_note(laid), _aside_note(pages.aside), _unread_note(pages.unread)]
+        raise LoadError(_nothing(pages, recognise, cure))
+    notes = [left_out_note(laid), _aside_note(pages.aside), _unread_note(pages.unread, cure)]
     meta = {
         "left_out": "；".join(note for note in notes if note),
         "recognised": page_ranges(pages.recognised),
@@ -215,11 +215,11 @@ def _whole_words(block: Block) -> Block:
     return Block(text, block.heading, block.page, tuple(turns))
 
 
-def _nothing(pages: _Pages, recognise: Recognise | None) -> str:
+def _nothing(pages: _Pages, recognise: Recognise | None, cure: str) -> str:
     if not pages.unread and not pages.recognised:
         return "PDF 里没有文字；请检查是不是空白页"
     if recognise is None:
-        return f"PDF 没有文字层，是扫描件；{OCR_HINT}"
+        return f"PDF 没有文字层，是扫描件；{cure}"
     return "PDF 是扫描件，没有认出文字；请换清晰些的扫描件"
 
 
@@ -232,5 +232,5 @@ def _aside_note(aside: Sequence[str]) -> str:
     )
 
 
-def _unread_note(unread: Sequence[int]) -> str:
-    return f"没有读出的扫描页 {len(unread)} 页：第{page_ranges(unread)}页（{OCR_HINT}）" if unread else ""
+def _unread_note(unread: Sequence[int], cure: str) -> str:
+    return f"没有读出的扫描页 {len(unread)} 页：第{page_ranges(unread)}页（{cure}）" if unread else ""
