@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from index.errors import LoadError
 from index.listing import left_aside, unique
+from index.load.table import rows
 from index.load.text import read, tidy
 from index.sidecar import SIDECAR
 from index.types import Block, Loaded
@@ -70,17 +71,34 @@ def members(archive: zipfile.ZipFile, budget: Budget) -> list[Member]:
     return [Member(name, info, known.get(plain + SIDECAR)) for (info, plain), name in zip(shown, names, strict=True)]
 
 
-def extract(archive: zipfile.ZipFile, member: Member, folder: Path, budget: Budget) -> Path:
+def extract(archive: zipfile.ZipFile, member: Member, folder: Path, *, budget: Budget) -> Path:
     """Write a member, and its sidecar, into `folder` as member.docx; the path.
 
     Raises:
         LoadError: encrypted, damaged, or larger than an honest file is.
     """
-    target = folder / f"member{Path(member.name).suffix.lower()[:20]}"
+    target = folder / _plain(member.name)
     _write(archive, member.info, target, budget)
     if member.sidecar:
         _write(archive, member.sidecar, folder / (target.name + SIDECAR), budget)
     return target
+
+
+def put(name: str, content: bytes, folder: Path, *, budget: Budget) -> Path:
+    """Write a file of this name and content into `folder` as member.docx; LoadError when the budget is used up."""
+    budget.members -= 1
+    budget.bytes -= len(content)
+    if min(budget.members, budget.bytes) < 0:
+        raise LoadError("附件太多或太大；请另存后收入")
+    target = folder / _plain(name)
+    target.write_bytes(content)
+    return target
+
+
+def _plain(name: str) -> str:
+    """A name that is safe anywhere and keeps the suffix: member.docx."""
+    suffix = Path(name).suffix.lower()
+    return f"member{suffix}" if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= 10 else "member"
 
 
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, budget: Budget) -> None:
@@ -129,14 +147,24 @@ def records(path: Path) -> list[tuple[int, Loaded]] | None:
     """
     suffix = path.suffix.lower()
     text = read(path)
-    rows = _lines(text) if suffix == ".jsonl" else _objects(text) if suffix == ".json" else _table(text)
-    columns = _columns({str(name) for _, row in rows for name in row})
+    found = _lines(text) if suffix == ".jsonl" else _objects(text) if suffix == ".json" else _table(text)
+    columns = _columns({str(name) for _, row in found for name in row})
     if "text" not in columns:
         return None
-    found = [(number, loaded) for number, row in rows if (loaded := _record(row, columns))]
-    if not found:
+    documents = [(number, loaded) for number, row in found if (loaded := _record(row, columns))]
+    if not documents:
         raise LoadError("各条记录的正文都是空的")
-    return found
+    return documents
+
+
+def table(path: Path) -> Loaded:
+    """The rows of a csv or tsv file as one document, each carrying its header; LoadError for other formats."""
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        raise LoadError("记录里没有正文一栏；正文的栏名应是 text、正文、内容、全文、content 之一")
+    lines = rows(_cells(read(path)))
+    if not lines:
+        raise LoadError("表里没有内容")
+    return Loaded(tuple(Block(line) for line in lines))
 
 
 def _columns(names: set[str]) -> dict[str, str]:
@@ -170,11 +198,8 @@ def _date(text: str) -> str:
 
 
 def _lines(text: str) -> list[tuple[int, dict[str, Any]]]:
-    rows = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            rows.append((number, _object(_parsed(line, number), number)))
-    return rows
+    lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+    return [(number, _object(_parsed(line, number), number)) for number, line in lines]
 
 
 def _objects(text: str) -> list[tuple[int, dict[str, Any]]]:
@@ -204,12 +229,16 @@ def _parsed(text: str, line: int) -> Any:
 
 
 def _table(text: str) -> list[tuple[int, dict[str, Any]]]:
+    cells = _cells(text)
+    names = cells[0] if cells else []
+    return [(number, dict(zip(names, row, strict=False))) for number, row in enumerate(cells[1:], 1) if any(row)]
+
+
+def _cells(text: str) -> list[list[str]]:
     csv.field_size_limit(len(text) + 1)
     header = text.partition("\n")[0]
     delimiter = max(",\t;，", key=header.count)
     try:
-        rows: Sequence[list[str]] = list(csv.reader(StringIO(text), delimiter=delimiter))
+        return list(csv.reader(StringIO(text), delimiter=delimiter))
     except csv.Error as error:
         raise LoadError(f"不是合法的 CSV（{error}）；请检查引号") from None
-    names = rows[0] if rows else []
-    return [(number, dict(zip(names, row, strict=False))) for number, row in enumerate(rows[1:], 1) if any(row)]

@@ -18,6 +18,7 @@ from threading import Condition, Thread
 from types import TracebackType
 from typing import IO, Self
 
+from index.listing import below
 from index.reading import Began, Done, Message, Refused, Taken, Task
 from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits
 
@@ -153,7 +154,8 @@ class Intake:
     def _bury(self, sent: deque[Task], answered: Sequence[str], cause: str) -> None:
         """Refuse what the worker died over; a container goes on behind it, a plain file is done."""
         task = sent.popleft()
-        skip = task.skip | set(answered)
+        # An archive within the archive is entered again, for what comes after the part that ended the process.
+        skip = task.skip | {path for path in answered if path == answered[-1] or not below(answered[-1], path)}
         self._mail.put(Refused(answered[-1] if answered else task.file, cause))
         log.debug("%s: %s", answered[-1] if answered else task.file, cause)
         self._deaths += 1

@@ -184,11 +184,12 @@ def below(path: str, container: str) -> bool:
 
 
 def unique(names: Iterator[str]) -> Iterator[str]:
-    """The names, repeats told apart: a, a〔2〕."""
+    """The names, repeats told apart: 甲/函.txt, 甲/函〔2〕.txt."""
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name}〔{seen[name]}〕"
+        suffix = Path(name).suffix
+        yield name if seen[name] == 1 else f"{name.removesuffix(suffix)}〔{seen[name]}〕{suffix}"
 
 
 def watched_folder(path: Path) -> Path:

@@ -6,17 +6,21 @@ Everything a file gives is a message: one a document or refusal, `Began` before 
 import pickle
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from index.arrival import arrival
-from index.containers import DEEPEST, Budget, extract, members, records
+from index.containers import DEEPEST, Budget, extract, members, put, records, table
 from index.errors import LoadError
 from index.gongwen import compose
+from index.listing import left_aside, unique
 from index.load import LOADERS, load, loader_for
+from index.load.eml import attachments
 from index.sidecar import SIDECAR, read_sidecar
 from index.sniff import true_suffix
 from index.textcheck import warnings
@@ -123,6 +127,8 @@ class _Reader:
     def read(self, file: Path, path: str, meta: Mapping[str, str], *, depth: int) -> Iterator[Message]:
         """The documents of one file or member; LoadError or OSError when there is none to be had."""
         suffix = _suffix(file)
+        if suffix in (".zip", ".eml") and depth == DEEPEST:
+            raise LoadError(f"套了超过 {DEEPEST} 层；请解压后收入")
         if suffix == ".zip":
             yield from self._archive(file, path, depth=depth)
             return
@@ -134,31 +140,51 @@ class _Reader:
                 loaded = replace(loaded, meta={**loaded.meta, "format": suffix[1:]})
                 yield from self._part(f"{path}#{number}", loaded, f"{Path(path).stem}第{number}条")
             return
-        if suffix in _RECORDS and suffix not in LOADERS:
-            raise LoadError("记录里没有正文一栏；正文的栏名应是 text、正文、内容、全文、content 之一")
-        loaded = load(file)
-        yield self._taken(path, replace(loaded, meta={**loaded.meta, **meta}), Path(path).stem)
+        if suffix in _RECORDS:
+            loaded = table(file)
+            yield self._taken(
+                path, replace(loaded, meta={**loaded.meta, "format": suffix[1:], **meta}), Path(path).stem
+            )
+            return
+        enclosed = attachments(file) if suffix == ".eml" else iter(())
+        try:
+            loaded = load(file)
+            yield self._taken(path, replace(loaded, meta={**loaded.meta, **meta}), Path(path).stem)
+        except LoadError:
+            # A letter without words brings its attachments.
+            first = next(enclosed, None)
+            if first is None:
+                raise
+            enclosed = chain([first], enclosed)
+        yield from self._enclosed(enclosed, path, depth=depth)
 
     def _archive(self, file: Path, path: str, *, depth: int) -> Iterator[Message]:
-        if depth == DEEPEST:
-            raise LoadError(f"压缩包套了超过 {DEEPEST} 层；请解压后收入")
-        with zipfile.ZipFile(file) as archive, TemporaryDirectory(dir=self.folder) as folder:
+        with zipfile.ZipFile(file) as archive:
             for member in members(archive, self.budget):
-                name = f"{path}/{member.name}"
-                if name in self.skip:
-                    continue
-                yield Began(name)
-                try:
-                    here = extract(archive, member, Path(folder), self.budget)
-                    sidecar = here.with_name(here.name + SIDECAR)
-                    meta = read_sidecar(sidecar) if member.sidecar else {}
-                    yield from self.read(here, name, meta, depth=depth + 1)
-                except MemoryError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - a parser that fails over one member spares the others
-                    yield Refused(name, reason(error))
-                for used in Path(folder).iterdir():
-                    used.unlink()
+                extracted = partial(extract, archive, member, budget=self.budget)
+                yield from self._member(f"{path}/{member.name}", extracted, depth=depth)
+
+    def _enclosed(self, enclosed: Iterator[tuple[str, bytes]], path: str, *, depth: int) -> Iterator[Message]:
+        names = ((name or "附件", content) for name, content in enclosed)
+        shown = [(name, content) for name, content in names if not left_aside(name)]
+        for name, (_, content) in zip(unique(name for name, _ in shown), shown, strict=True):
+            yield from self._member(f"{path}/{name}", partial(put, name, content, budget=self.budget), depth=depth)
+
+    def _member(self, path: str, extracted: Callable[[Path], Path], *, depth: int) -> Iterator[Message]:
+        """What one file within a file gives; it is written to a folder of its own while it is read."""
+        if path in self.skip:
+            return
+        yield Began(path)
+        try:
+            with TemporaryDirectory(dir=self.folder) as folder:
+                file = extracted(Path(folder))
+                sidecar = file.with_name(file.name + SIDECAR)
+                meta = read_sidecar(sidecar) if sidecar.exists() else {}
+                yield from self.read(file, path, meta, depth=depth + 1)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a parser that fails over one member spares the others
+            yield Refused(path, reason(error))
 
     def _part(self, path: str, loaded: Loaded, name: str) -> Iterator[Message]:
         if path not in self.skip:
