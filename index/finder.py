@@ -12,11 +12,12 @@ from index.catalog import Catalog
 from index.collapse import Collapse, collapsed
 from index.embed import Embedder
 from index.errors import QueryError
-from index.filters import Filter, Shelf
+from index.filters import Filter
 from index.fold import query_tokens
 from index.generation import Generation
 from index.lexical import Mask
 from index.query import Query, parse
+from index.register import Register
 from index.search import Ranking, explained, hits, rank
 from index.suggest import Suggestion, Suggestions, corrected
 from index.terms import FILE, Terms, TermsFile
@@ -58,7 +59,7 @@ class Finder:
         self._catalog = catalog
         self._embedder = embedder
         self._terms_file = TermsFile(folder / FILE)
-        self._shelf: Shelf | None = None
+        self._register: Register | None = None
         self._suggestions: tuple[Terms, Suggestions] | None = None
 
     def search(
@@ -75,7 +76,7 @@ class Finder:
         """The best `k` passages for a query (`index.query`); where it only makes demands, the newest documents'."""
         query = parse(text)
         wanted = query.filters + filters
-        only = self.shelf.mask(wanted, self.generation.lexical, self.terms.names) if wanted else None
+        only = self.register.mask(wanted, self.generation.lexical, self.terms.names) if wanted else None
         if not query.words:
             return self._newest(only, k) if only is not None else []
         variants = self.terms.variants(query.words)
@@ -86,7 +87,7 @@ class Finder:
     def similar(self, passage: Passage, *, k: int, filters: Filter) -> list[Hit]:
         """The `k` passages nearest to a passage in words and meaning, the passage itself left out."""
         words = passage.text[:MAX_QUERY]
-        only = self.shelf.mask(filters, self.generation.lexical, self.terms.names) if filters else None
+        only = self.register.mask(filters, self.generation.lexical, self.terms.names) if filters else None
         vector = self._embedder().passages([words])[0]
         ranking = rank(self.generation, self._catalog, (words,), vector, k=k + 1, mode="hybrid", only=only)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
@@ -95,12 +96,12 @@ class Finder:
     def facets(self, text: str, *, filters: Filter) -> Facets:
         """How what a query matches is spread: passages that pass its demands and hold half of its terms or more."""
         query = parse(text) if text.strip() else Query("", Filter())
-        mask = self.shelf.mask(query.filters + filters, self.generation.lexical, self.terms.names)
+        mask = self.register.mask(query.filters + filters, self.generation.lexical, self.terms.names)
         terms = {token.term for token in query_tokens(query.words)}
         if terms:
             least = max(1, round(len(terms) * _SHARE))
             lexical = self.generation.lexical
-            mask &= self.shelf.rows(lexical.sharing(terms, least=least, k=len(lexical)))
+            mask &= self.register.rows(lexical.sharing(terms, least=least, k=len(lexical)))
         return self._counted(mask)
 
     def suggest(self, typed: str, *, k: int) -> list[Suggestion]:
@@ -108,7 +109,7 @@ class Finder:
         terms = self.terms
         if self._suggestions is None or self._suggestions[0] is not terms:
             known = [term for group in terms.groups for term in group]
-            self._suggestions = terms, Suggestions(self._catalog, self.shelf.headings(), known)
+            self._suggestions = terms, Suggestions(self._catalog, self.register.headings(), known)
         return self._suggestions[1].starting(typed, k)
 
     def corrected(self, text: str) -> str | None:
@@ -117,11 +118,11 @@ class Finder:
         return corrected(text, self.generation.lexical, known)
 
     @property
-    def shelf(self) -> Shelf:
+    def register(self) -> Register:
         """The documents' particulars."""
-        if self._shelf is None:
-            self._shelf = Shelf(self._catalog)
-        return self._shelf
+        if self._register is None:
+            self._register = Register(self._catalog)
+        return self._register
 
     @property
     def terms(self) -> Terms:
@@ -145,18 +146,18 @@ class Finder:
         return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
 
     def _newest(self, only: Mask, k: int) -> list[Hit]:
-        first = self.shelf.first_passages(only)
-        documents = sorted(first, key=lambda place: (self.shelf.documents[place].date, -place), reverse=True)[:k]
+        first = self.register.first_passages(only)
+        documents = sorted(first, key=lambda place: (self.register.documents[place].date, -place), reverse=True)[:k]
         return list(hits(self._catalog, Ranking((), {}, {}, {}), [first[place] for place in documents]))
 
     def _counted(self, mask: Mask) -> Facets:
-        counts = self.shelf.count(mask)
+        counts = self.register.count(mask)
         issuer: Counter[str] = Counter()
         kind: Counter[str] = Counter()
         year: Counter[str] = Counter()
         suffix: Counter[str] = Counter()
         for place in counts:
-            document = self.shelf.documents[place]
+            document = self.register.documents[place]
             issuer.update(name for name in document.issuer.split("、") if name)
             kind.update([document.kind] if document.kind else [])
             year.update([document.date[:4]] if document.date else [])

@@ -48,6 +48,7 @@ PLAN = """临江市基层减负工作方案
 （二）规范考核。未经批准不得开展一票否决事项考核。
 """
 HIT_KEYS = ["rank", "score", "id", "doc_id", "title", "path", "address", "page", "start", "end", "text", "signals"]
+HIT_KEYS += ["date", "terms", "evidence", "copies"]
 COMMAND = [sys.executable, "-c", "from ui.cli import main; main()"]
 
 
@@ -136,7 +137,7 @@ def test_search_prints_hits_whose_offsets_lie_in_their_document(filled: Yinde) -
     outcome = filled("search", "引进博士研究生", "--k", 3, "--json")
     assert outcome.status == 0
     record = outcome.record
-    assert list(record) == ["query", "took_ms", "hits"]
+    assert list(record) == ["query", "took_ms", "corrected", "hits"]
     assert record["query"] == "引进博士研究生"
     assert [list(hit) for hit in record["hits"]] == [HIT_KEYS] * len(record["hits"])
     assert [hit["rank"] for hit in record["hits"]] == [1, 2, 3]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embed import HashEmbedder
-from index.filters import Field, Filter, condition, inside
+from index.filters import Field, Filter, condition
 from index.fold import fold
 from index.library import LocalLibrary
+from index.register import inside
 from index.types import Document, Passage
 
 KINDS = ("通知", "意见", "办法")

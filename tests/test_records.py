@@ -35,6 +35,10 @@ HIT_RECORD = {
     "end": 28,
     "text": "坚持人民至上。2026年引进人才300名。",
     "signals": {"dense": 0.875, "lexical": 3.5},
+    "date": "",
+    "terms": [],
+    "evidence": [],
+    "copies": [],
 }
 
 
@@ -44,7 +48,12 @@ def keys_in_order(record: dict[str, Any]) -> list[str]:
 
 def test_a_search_lists_its_hits_with_ranks_from_one() -> None:
     record = search_record("人才引进", [HIT, HIT], took_ms=12.345)
-    assert record == {"query": "人才引进", "took_ms": 12.3, "hits": [HIT_RECORD, {**HIT_RECORD, "rank": 2}]}
+    assert record == {
+        "query": "人才引进",
+        "took_ms": 12.3,
+        "corrected": "",
+        "hits": [HIT_RECORD, {**HIT_RECORD, "rank": 2}],
+    }
     assert keys_in_order(record["hits"][0]) == list(HIT_RECORD)
 
 

@@ -1,4 +1,4 @@
-"""The terminal: `yinde index | search | similar | ask | quote | check | show | document | cite | trace | stats | serve`.
+"""The terminal: `yinde index`, `search`, `similar`, `ask`, `quote`, `check`, `show`, `document`, `cite`, `trace` …
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
 Exit status: 0 done; 1 inputs not taken in or a draft misquotes; 2 the user must change something, which one line on
@@ -51,7 +51,20 @@ LISTEN_HELP = "监听地址；0.0.0.0 供局域网访问，须先有密钥（yin
 ORIGIN_HELP = "允许这个网站的检索框查询，如 https://www.example.org；可写多次，* 为全部，null 为本机打开的网页"
 HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可写多次"
 
-__all__ = ["app", "check", "cite", "index_command", "keys_app", "main", "quote", "run", "search", "similar", "trace", "typed"]
+__all__ = [
+    "app",
+    "check",
+    "cite",
+    "index_command",
+    "keys_app",
+    "main",
+    "quote",
+    "run",
+    "search",
+    "similar",
+    "trace",
+    "typed",
+]
 
 
 @app.callback(invoke_without_command=True)

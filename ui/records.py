@@ -21,7 +21,10 @@ Record = dict[str, Any]
 
 
 def hit_record(hit: Hit, *, rank: int) -> Record:
-    """One hit of a list; `rank` counts from 1, `score` compares only inside the list."""
+    """One hit of a list; `rank` counts from 1, `score` compares only inside the list.
+
+    `terms` of the query stand in the passage, `evidence` are its sentences with most of them, `copies` say the same.
+    """
     passage = hit.passage
     return {
         "rank": rank,
@@ -36,7 +39,15 @@ def hit_record(hit: Hit, *, rank: int) -> Record:
         "end": passage.end,
         "text": passage.text,
         "signals": dict(hit.signals),
+        "date": hit.date,
+        "terms": list(hit.terms),
+        "evidence": [list(span) for span in hit.evidence],
+        "copies": [_copy_record(copy) for copy in hit.copies],
     }
+
+
+def _copy_record(hit: Hit) -> Record:
+    return {"id": hit.passage.id, "doc_id": hit.passage.doc_id, "title": hit.title, "date": hit.date}
 
 
 def quote_match_record(match: "QuoteMatch") -> Record:
@@ -61,9 +72,9 @@ def hit_records(hits: Sequence[Hit]) -> list[Record]:
     return [hit_record(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
 
 
-def search_record(query: str, hits: Sequence[Hit], *, took_ms: float) -> Record:
-    """A search and what it found; no hits give an empty list."""
-    return {"query": query, "took_ms": round(took_ms, 1), "hits": hit_records(hits)}
+def search_record(query: str, hits: Sequence[Hit], *, took_ms: float, corrected: str = "") -> Record:
+    """A search and what it found; no hits give an empty list. `corrected` is what was perhaps meant, or ""."""
+    return {"query": query, "took_ms": round(took_ms, 1), "corrected": corrected, "hits": hit_records(hits)}
 
 
 def citation_record(citation: Citation) -> Record:

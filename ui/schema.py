@@ -39,6 +39,10 @@ class HitModel(Model):
     end: End
     text: str
     signals: dict[str, float]
+    date: Annotated[str, Field(description="成文日期，不详为空", examples=["2026-03-05"])]
+    terms: Annotated[list[str], Field(description="本段含有的查询用词，少见的在前")]
+    evidence: Annotated[list[tuple[int, int]], Field(description="最相关的一两句的位置")]
+    copies: Annotated[list[dict[str, str]], Field(description="内容相同而未单列的段落：id、doc_id、title、date")]
 
 
 class SearchModel(Model):
@@ -46,6 +50,7 @@ class SearchModel(Model):
 
     query: str
     took_ms: float
+    corrected: Annotated[str, Field(description="可能想查的话（改正错别字），没有则为空")]
     hits: list[HitModel]
 
 

@@ -267,7 +267,8 @@ def _copies(hit: Hit) -> str:
     dated = [one for one in every if one.date]
     parts = [f"见于 {len({one.passage.doc_id for one in every})} 篇"]
     if dated:
-        parts += [f"{name} {one.date}《{printable(one.title)}》" for name, one in (("最早", dated[0]), ("最晚", dated[-1]))]
+        ends = (("最早", dated[0]), ("最晚", dated[-1]))
+        parts += [f"{name} {one.date}《{printable(one.title)}》" for name, one in ends]
     return "，".join(parts)
 
 
