@@ -12,6 +12,8 @@ from index.types import Block
 _CLOSERS = "，。、；：？！”’）》〉」』〕】…—％%,;:?!)]"
 _OPENERS = "（《〈“‘「『〔【(["
 _UNIT = re.compile(rf"[{re.escape(_OPENERS)}]*(?:[A-Za-z0-9.%+-]+|.)[{re.escape(_CLOSERS)}]*")
+# Some programs also keep 御“7·6” and 块，100% on one line.
+_GLUED = re.compile(rf"{_UNIT.pattern}(?:[“‘]{_UNIT.pattern}|(?<=[，、；])[0-9][0-9.%]*)*")
 _ENDED = re.compile(r"[。！？；：!?;:][”’）》」』)]*$")
 _NOTE_MARK = re.compile(r"(?:[①-⑳]|[*＊†]|[\[〔]?\d{1,2}[\]〕]?)\s*[^\s\d.．、年]")
 _LIST = re.compile("附件?[：:]")
@@ -106,9 +108,11 @@ class _Flow:
         ended = _ENDED.search(previous.text) is not None
         indent = (line.x0 - frame.left) / em
         room = above.right - previous.x1
-        # Where paragraphs are indented, a line that is not needs no narrow proof that the one above was full.
-        slack = _RAGGED if self._indents and indent < 0.5 and not ended else -_TOLERANCE
-        if room > (_need(line.text) + slack) * em and not block:
+        need = _need(line.text) - _TOLERANCE
+        if self._indents and indent < 0.5:
+            # Where paragraphs are indented, a line that is not needs no narrow proof that the one above was full.
+            need = _need(line.text) if ended else _need(line.text, unit=_GLUED) + _RAGGED
+        if room > need * em and not block:
             return True
         if indent < _INDENT:
             return label is not None and ended and not self._indents
@@ -142,10 +146,10 @@ def _centred(line: Run, frame: Frame, em: float) -> bool:
     return abs(line.x0 - frame.left - (frame.right - line.x1)) < em
 
 
-def _need(text: str) -> float:
+def _need(text: str, *, unit: re.Pattern[str] = _UNIT) -> float:
     """The width in ems of the first part of a line that cannot be divided."""
-    unit = _UNIT.match(text)
-    return sum(0.5 if character.isascii() else 1.0 for character in (unit[0] if unit else text[:1]))
+    match = unit.match(text)
+    return sum(0.5 if character.isascii() else 1.0 for character in (match[0] if match else text[:1]))
 
 
 def _block(lines: Sequence[Run]) -> Block:

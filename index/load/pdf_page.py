@@ -4,7 +4,7 @@ import ctypes
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -51,7 +51,7 @@ def page_words(words: Any, number: int, box: tuple[float, float, float, float]) 
 
     The page is turned as most of its text reads. Glyphs drawn twice at one place count once.
     """
-    signs = [sign for sign in _signs(words) if _inside(sign, box)]
+    signs = [sign for sign in _glyphs(_signs(words)) if _inside(sign, box)]
     turns = Counter(sign.turn for sign in signs if sign.turn >= 0 and sign.text != " ")
     turn = turns.most_common(1)[0][0] if turns else 0
     upright = _once([_turned(sign, turn, box) for sign in signs if sign.turn == turn or sign.text == " "])
@@ -94,6 +94,22 @@ def _signs(words: Any) -> Iterator[_Sign]:
             text, x.value, y.value, box.left, box.right, box.bottom, box.top,
             size or box.top - box.bottom, _quarter(matrix.a, matrix.b), True,
         )  # fmt: skip
+
+
+def _glyphs(signs: Iterator[_Sign]) -> Iterator[_Sign]:
+    """One sign a glyph: a font may have drawn —— or ff as one, whose letters then share a place."""
+    last: _Sign | None = None
+    for sign in signs:
+        if last and sign.typed and last.typed and (sign.x, sign.y, sign.right) == (last.x, last.y, last.right):
+            # 市市 drawn twice at one place is a makeshift bold.
+            twice = sign.text == last.text and sign.text.isalpha() and not sign.text.isascii()
+            last = last if twice else replace(last, text=last.text + sign.text)
+            continue
+        if last:
+            yield last
+        last = sign
+    if last:
+        yield last
 
 
 def _has_ink(page: Any, index: int) -> bool:
