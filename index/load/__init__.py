@@ -4,14 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import LoadError
+from index.load.docx import load_docx
 from index.load.eml import load_eml
 from index.load.html import load_html
-from index.load.docx import load_docx
 from index.load.markdown import load_markdown
 from index.load.mhtml import load_mhtml
 from index.load.ocr import load_image
 from index.load.pdf import load_pdf
+from index.load.pptx import load_pptx
 from index.load.text import load_text
+from index.load.xlsx import load_xlsx
 from index.types import Loaded
 
 LOADERS: dict[str, Callable[[Path], Loaded]] = {
@@ -19,6 +21,11 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".text": load_text,
     ".docx": load_docx,
     ".docm": load_docx,
+    ".pptx": load_pptx,
+    ".pptm": load_pptx,
+    ".ppsx": load_pptx,
+    ".xlsx": load_xlsx,
+    ".xlsm": load_xlsx,
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".pdf": load_pdf,

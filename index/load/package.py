@@ -23,6 +23,7 @@ _RATIO = 300  # XML of long tables packs 100 to one
 _HONEST = 32 << 20  # below this a high ratio does no harm
 _DAMAGED = "文件损坏或不完整，打不开；请用 Word、WPS 等原来的软件打开后另存一份，或重新下载"
 _BOMB = "解开后异常庞大，可能是压缩炸弹；没有读取"
+_ENTITIES = "文件里定义了 XML 实体，可能是恶意文件；没有读取"
 # ISO 29500 strict names → the transitional ones that everybody writes.
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/officeDocument/relationships", b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
@@ -76,6 +77,20 @@ class Package:
             content = content.replace(strict, transitional)
         return parsed(content)
 
+    def check(self) -> None:
+        """Refuse, before a library reads all of it, a package whose XML is too large or defines entities."""
+        parts = [info for info in self.archive.infolist() if info.filename.lower().endswith((".xml", ".rels", ".vml"))]
+        for info in parts:
+            if info.file_size > _HONEST and info.file_size > _RATIO * max(1, info.compress_size):
+                raise LoadError(_BOMB)
+            if info.file_size > LARGEST:
+                raise LoadError(f"内容过大（一个部分超过 {LARGEST >> 20} MB）；请拆成几个文件后重试")
+            with self.archive.open(info) as file:
+                if b"<!DOCTYPE" in file.read(1 << 16):
+                    raise LoadError(_ENTITIES)
+        if sum(info.file_size for info in parts) > 4 * LARGEST:
+            raise LoadError(f"内容过大（超过 {4 * LARGEST >> 20} MB）；请拆成几个文件后重试")
+
     def related(self, name: str) -> dict[str, Related]:
         """The relationships of a part by id, targets as part names; of the package itself for ""."""
         folder, base = posixpath.split(name)
@@ -105,7 +120,7 @@ def parsed(content: bytes) -> "_Element":
         raise LoadError(_DAMAGED) from error
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and next(dtd.iterentities(), None) is not None:
-        raise LoadError("文件里定义了 XML 实体，可能是恶意文件；没有读取")
+        raise LoadError(_ENTITIES)
     return root
 
 
