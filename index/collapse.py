@@ -22,13 +22,13 @@ def collapsed(hits: Iterable[Hit], k: int, *, collapse: Collapse, per_document: 
     Copies hold the same figures in the same order and nearly the same words: 增长5% is no copy of 增长6%.
     """
     kept: list[Hit] = []
+    bodies: list[str] = []
     copies: list[list[Hit]] = []
-    figures: list[tuple[str, ...]] = []
     times: dict[str, int] = {}
     for hit in hits:
-        found = tuple(_FIGURE.findall(hit.passage.text))
+        body = _body(hit)
         if collapse == "copies":
-            same = next((n for n, other in enumerate(kept) if figures[n] == found and _copies(other, hit)), None)
+            same = next((number for number, other in enumerate(bodies) if _copies(other, body)), None)
             if same is not None:
                 copies[same].append(hit)
                 continue
@@ -36,13 +36,18 @@ def collapsed(hits: Iterable[Hit], k: int, *, collapse: Collapse, per_document: 
             continue
         times[hit.passage.doc_id] = times.get(hit.passage.doc_id, 0) + 1
         kept.append(hit)
+        bodies.append(body)
         copies.append([])
-        figures.append(found)
     return [replace(hit, copies=tuple(same)) if same else hit for hit, same in zip(kept, copies, strict=True)]
 
 
-def _copies(one: Hit, other: Hit) -> bool:
-    a, b = one.passage.text, other.passage.text
-    if min(len(a), len(b)) < _SHORT:
-        return a == b
-    return fuzz.ratio(a, b, score_cutoff=_ALIKE) > 0
+def _body(hit: Hit) -> str:
+    """The passage without the title and the headings that stand above it in its text."""
+    above = {hit.title, *hit.passage.path}
+    return "\n".join(line for line in hit.passage.text.split("\n") if line not in above) or hit.passage.text
+
+
+def _copies(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < _SHORT:
+        return one == other
+    return fuzz.ratio(one, other, score_cutoff=_ALIKE) > 0 and _FIGURE.findall(one) == _FIGURE.findall(other)
