@@ -32,33 +32,36 @@ _WRONG = {
 }
 
 
-def problem(status: int, title: str, detail: str) -> "JSONResponse":
-    """A problem as a response."""
+def problem(request: "Request", status: int, title: str, detail: str) -> "JSONResponse":
+    """A problem as a response; under /v1 in the words that OpenAI's clients read."""
     from fastapi.responses import JSONResponse
 
+    if request.url.path.startswith("/v1/"):
+        error = {"message": detail, "type": "invalid_request_error" if status < 500 else "server_error", "code": None}
+        return JSONResponse({"error": error}, status)
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 
 
 def tell_problems(app: "FastAPI") -> None:
-    """Answer every refusal under /api with problem+json."""
+    """Answer every refusal with problem+json, also those of the framework."""
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
 
     @app.exception_handler(YindeError)
-    async def refused(_request: "Request", error: YindeError) -> "JSONResponse":
+    async def refused(request: "Request", error: YindeError) -> "JSONResponse":
         status, title = next((told for kind, told in _STATUS.items() if isinstance(error, kind)), (400, "请求不能执行"))
-        return problem(status, title, str(error))
+        return problem(request, status, title, str(error))
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: "Request", error: "RequestValidationError") -> "JSONResponse":
-        return problem(422, "请求的写法不对", "；".join(_told(one) for one in error.errors()[:5]))
+    async def malformed(request: "Request", error: "RequestValidationError") -> "JSONResponse":
+        return problem(request, 422, "请求的写法不对", "；".join(_told(one) for one in error.errors()[:5]))
 
     @app.exception_handler(HTTPException)
-    async def http(_request: "Request", error: HTTPException) -> "JSONResponse":
+    async def http(request: "Request", error: HTTPException) -> "JSONResponse":
         titles = {404: "没有这个地址", 405: "这个地址不接受此方法", 413: "内容太大"}
         title = titles.get(error.status_code, "请求不能执行")
-        answer = problem(error.status_code, title, error.detail if title not in titles.values() else title)
+        answer = problem(request, error.status_code, title, error.detail if title not in titles.values() else title)
         answer.headers.update(error.headers or {})
         return answer
 
