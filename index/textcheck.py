@@ -26,20 +26,18 @@ def warnings(document: Document) -> list[str]:
     """Short notes in Chinese on what may be wrong with a document's text; [] when nothing is."""
     text = document.text
     notes = [_garbled(text), _breaks(text.split("\n")), _pages(document), _recognised(document)]
-    if len(_HAN.findall(text[: 10 * _SCANT])) + len(re.findall("[A-Za-z0-9]+", text[: 10 * _SCANT])) < _SCANT:
+    if sum(char.isalnum() for char in text[: 10 * _SCANT]) < _SCANT:
         notes.append("几乎没有文字")
     return [note for note in notes if note]
 
 
 def _garbled(text: str) -> str:
-    lost = len(_LOST.findall(text)) + sum(len(found) for found in _KNOWN_MOJIBAKE.findall(text))
-    if lost > max(2, _GARBLED * len(text)):
-        return f"乱码约占 {max(0.01, lost / len(text)):.0%}"
     han = _HAN.findall(text)
     rare = sum(bits(char) >= _RARE for char in han)
     if len(han) >= 50 and rare > _RARE_SHARE * len(han):
         return f"生僻字占 {rare / len(han):.0%}，可能是乱码"
-    return ""
+    lost = len(_LOST.findall(text)) + sum(len(found) for found in _KNOWN_MOJIBAKE.findall(text))
+    return f"乱码约占 {max(0.01, lost / len(text)):.0%}" if lost > max(2, _GARBLED * len(text)) else ""
 
 
 def _breaks(lines: Sequence[str]) -> str:
