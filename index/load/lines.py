@@ -12,6 +12,7 @@ _SPACE = 0.22  # a gap of so many ems between two Latin words, or
 _WIDE_SPACE = 1.0  # between anything, is a space
 _GUTTER = 1.2  # the least gap in ems between two columns
 _APART = 1.4  # running heads and page numbers stand so many line pitches from the text
+_NARROWEST = 18  # ems that a page's lines are wide at least, though all it shows be shorter
 _FEW = 6  # columns have at least so many lines side by side
 
 CELLS = "｜"  # between the cells of a table's row
@@ -195,6 +196,8 @@ def frames(pages: Sequence[list[Run]]) -> list[Frame]:
                 # A page of nothing but indented lines, or of short ones, still has the document's margins.
                 left = usual[0] if 0 < left - usual[0] <= 3 * body else left
                 right = max(right, usual[1])
+            if len(groups) == 1 and sum(part.x1 >= right - body for part in members) < 3:
+                right = max(right, left + _NARROWEST * body)
             found.append(Frame(tuple(_rows(group)), left, right))
     return found
 
@@ -241,7 +244,8 @@ def _right(parts: Sequence[Run], body: float) -> float:
     plain = [p for p in usual if p.text[-1] not in _HANGING]
     ends = sorted((p.x1 for p in (plain if len(plain) > len(usual) / 4 else usual)), reverse=True)
     least = max(1, len(ends) // 12)
-    return next((x for i, x in enumerate(ends) if sum(y >= x - body for y in ends[i:]) >= least), ends[0])
+    found = next((x for i, x in enumerate(ends) if sum(y >= x - body for y in ends[i:]) >= least), ends[0])
+    return max(found, max(p.x1 for p in usual) - body) if len(usual) < 12 else found
 
 
 def _rows(parts: Sequence[Run]) -> list[Run]:
