@@ -15,7 +15,8 @@ from index.load.lines import Run
 HYPHEN = "\u00ad"  # stands for the hyphen of a word divided at a line's end
 
 _SLANT = 0.08  # radians by which a line of text may be tilted, as in a scan's text layer
-_WIDE = 1.0  # a gap of so many ems ends a run
+_WIDE = 1.0  # a gap of so many ems ends a run, and so does
+_FREE = 0.2  # one of so many ems that is not filled by typed spaces
 _NARROW = 0.15  # a typed space no wider than this is none
 _ASCENT, _DESCENT = 0.88, 0.12  # ems above and below the baseline that count as a line's height
 _STACKED = 4  # signs below one another that make a stamp in the margin
@@ -171,27 +172,34 @@ def _runs(signs: Iterator[_Sign], number: int) -> Iterator[Run]:
     parts: list[str] = []
     first: _Sign | None = None
     last: _Sign | None = None
-    space: _Sign | None = None
+    spaces: list[_Sign] = []
     for sign in signs:
         if sign.text == " ":
-            space = sign if space is None or sign.typed else space
+            spaces.append(sign)
             continue
-        gap = (sign.left - last.right) / max(sign.size, 1e-6) if last else 0.0
-        if last and first and not _follows(last, sign, gap):
+        typed_to = max((space.right for space in spaces if space.typed), default=0.0)
+        if last and first and not _follows(last, sign, typed_to):
             yield _run(first, last, "".join(parts), number)
             first, parts = None, []
-        elif last and space:
+        elif last and spaces:
             ascii_only = last.text.isascii() and sign.text.isascii()
-            parts.append(" " if (space.typed and gap >= _NARROW) or ascii_only else "")
+            wide = sign.left - last.right >= _NARROW * sign.size
+            parts.append(" " if ascii_only or (typed_to and wide) else "")
         parts.append(sign.text)
-        first, last, space = first or sign, sign, None
+        first, last, spaces = first or sign, sign, []
     if first and last:
         yield _run(first, last, "".join(parts), number)
 
 
-def _follows(last: _Sign, sign: _Sign, gap: float) -> bool:
+def _follows(last: _Sign, sign: _Sign, typed_to: float) -> bool:
+    """Whether a sign goes on with the run; typed spaces, to `typed_to`, belong to it.
+
+    A gap that is no typed space may be where a sign in another font is set later: 深化 指尖 治理, then “ and ”.
+    """
     same = abs(sign.y - last.y) <= 0.2 * sign.size and abs(sign.size - last.size) <= 0.1 * sign.size
-    return same and -0.6 < gap < _WIDE
+    gap = sign.left - last.right
+    free = sign.left - max(last.right, typed_to)
+    return same and -0.6 * sign.size < free < _FREE * sign.size and gap < _WIDE * sign.size
 
 
 def _run(first: _Sign, last: _Sign, text: str, number: int) -> Run:
