@@ -4,7 +4,7 @@ Blocks come first because plain edit distance scatters a quotation over whatever
 between blocks edit distance (rapidfuzz) is exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,7 @@ from index.key import Keyed
 Op = Literal["equal", "replace", "delete", "insert"]
 
 _MAX_BLOCKS = 100
+_MAX_MEETINGS = 20_000
 _WIDE = 40  # characters left out, from which on the words beyond must be dense
 _DENSE = 0.6  # the share of the quotation's remaining words that they must hold
 _FOREIGN = 3  # words at an end that the source does not have
@@ -80,9 +81,10 @@ def align(quote: Keyed, source: Keyed, *, least: float = 0) -> Alignment | None:
 def _blocks(quote: str, source: str) -> list[Block]:
     """The maximal common runs of some length, the longest first if there are too many."""
     size = 2 if len(quote) <= 24 else 3 if len(quote) <= 200 else 5
-    grams: dict[str, list[int]] = {}
-    for q in range(len(quote) - size + 1):
-        grams.setdefault(quote[q : q + size], []).append(q)
+    grams = _grams(quote, size)
+    while size < len(quote) // 2 and _meetings(grams, source, size) > _MAX_MEETINGS:  # a table, a list, a formula
+        size *= 2
+        grams = _grams(quote, size)
     found = [
         Block(q, s, _common(quote, q, source, s))
         for s in range(len(source) - size + 1)
@@ -92,6 +94,18 @@ def _blocks(quote: str, source: str) -> list[Block]:
     if len(found) > _MAX_BLOCKS:
         found = sorted(found, key=lambda block: -block.size)[:_MAX_BLOCKS]
     return sorted(found, key=lambda block: (block.s, block.q))
+
+
+def _grams(quote: str, size: int) -> dict[str, list[int]]:
+    grams: dict[str, list[int]] = {}
+    for q in range(len(quote) - size + 1):
+        grams.setdefault(quote[q : q + size], []).append(q)
+    return grams
+
+
+def _meetings(grams: Mapping[str, Sequence[int]], source: str, size: int) -> int:
+    """How often the quotation's runs of `size` characters meet the source's."""
+    return sum(len(grams.get(source[s : s + size], ())) for s in range(len(source) - size + 1))
 
 
 def _common(quote: str, q: int, source: str, s: int) -> int:

@@ -1,8 +1,9 @@
 """What counts when a quotation is held against a text: its key, with the way back to true offsets.
 
 A key holds hanzi, letters, digits and the signs that carry a value (% ‰ ° + = ≥ ￥), folded like the search index
-(width, 繁简, case, variants). White space and punctuation are left out, so two texts with equal keys differ at most in
-typography. Between digits a mark is part of the number and stays: 3.5 is not 35, 5-10 not 510, but 1,000 is 1000.
+(width, 繁简, case, variants). White space, punctuation and where a Markdown link leads are left out, so two texts with
+equal keys differ at most in typography. Between digits a mark is part of the number and stays: 3.5 is not 35, 5-10 not
+510, but 1,000 is 1000.
 """
 
 import re
@@ -26,6 +27,8 @@ _COUNTING = re.compile(
     rf"(?<=[{_DIGIT}%％‰])(?P<wrap>\n?)(?P<between>[-−－–—―~～〜:：∶/／.．·•・,，、;；。()（）〔〕［］【】\[\]]+)(?=\s*[{_DIGIT}])"
     rf"|(?<![{_DIGIT}A-Za-z—–―\-−－])(?P<minus>[-−－])(?=[{_DIGIT}])"
 )
+# Where a Markdown link leads: [查看原文](https://…) says 查看原文.
+_TARGET = re.compile(r"(?<=\])\((?:https?://|mailto:|[./#])[^\s()]*\)")
 # 批覆, 函覆: 覆 as Taiwan and Hong Kong write 复 where it means a reply; 覆盖 keeps its own.
 _REPLY = re.compile("(?<=[批函答回])覆(?!盖|蓋)|覆(?=[函核议議信])")
 _THOUSANDS = re.compile(rf"[,，](?=\s*[{_DIGIT}]{{3}}(?![{_DIGIT}]))")
@@ -98,6 +101,8 @@ class Keyed:
 
 
 def _guarded(text: str) -> str:
+    if "](" in text:
+        text = _TARGET.sub(lambda match: " " * len(match[0]), text)
     return _COUNTING.sub(_stand_in, _REPLY.sub("复", text) if "覆" in text else text)
 
 
