@@ -66,6 +66,8 @@ def load_docx(path: Path) -> Loaded:
         parts = dict(package.related(main).values())
         story = _story(package, parts, body)
         blocks = [block for block in _blocks(story, body) if block.text.strip()]
+        if story.contents:
+            blocks = _without_caption(blocks)
         if not blocks and story.pictures:
             raise LoadError("文档里只有图片，没有文字；请先做文字识别（OCR），或收入有文字的原稿")
         if not blocks:
@@ -192,6 +194,12 @@ def _table(story: _Story, element: "_Element") -> Iterator[Block]:
         yield from table.blocks
     else:
         yield from map(Block, rows(table.cells, header=table.header))
+
+
+def _without_caption(blocks: list[Block]) -> list[Block]:
+    """The blocks without the line 目录 above a table of contents that was left out."""
+    caption = next((i for i, block in enumerate(blocks[:200]) if "".join(block.text.split()) in ("目录", "目次")), None)
+    return blocks if caption is None else blocks[:caption] + blocks[caption + 1 :]
 
 
 def _levelled(blocks: list[Block]) -> Iterator[Block]:
