@@ -68,6 +68,8 @@ def _in_zip(path: Path, own: str) -> str:
     found = next((suffix for name, suffix in _OFFICE.items() if name in names), ".zip")
     if found != ".zip" and sum(member.file_size for member in members) > _EXPANDED:
         raise LoadError(f"解开后超过 {_EXPANDED >> 30} GB，可能是压缩炸弹；没有读取")
+    if found == ".zip" and own in (".docx", ".xlsx", ".pptx") and "[Content_Types].xml" in names:
+        return own  # Word on the web writes word/document2.xml
     if found == ".zip" and own in _OFFICE.values():
         raise LoadError(f"文件缺少 {own[1:]} 应有的内容，可能已损坏；请用原来的软件打开检查")
     return found if found != ".zip" or own == ".zip" else own
