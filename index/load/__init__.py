@@ -6,10 +6,13 @@ from pathlib import Path
 from index.errors import LoadError
 from index.load.docx import load_docx
 from index.load.eml import load_eml
+from index.load.epub import load_epub
 from index.load.html import load_html
 from index.load.markdown import load_markdown
 from index.load.mhtml import load_mhtml
 from index.load.ocr import load_image
+from index.load.office import SUFFIXES as OFFICE_SUFFIXES
+from index.load.office import load_office
 from index.load.pdf import load_pdf
 from index.load.pptx import load_pptx
 from index.load.text import load_text
@@ -21,11 +24,15 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".text": load_text,
     ".docx": load_docx,
     ".docm": load_docx,
+    ".dotx": load_docx,
+    ".dotm": load_docx,
     ".pptx": load_pptx,
     ".pptm": load_pptx,
     ".ppsx": load_pptx,
     ".xlsx": load_xlsx,
     ".xlsm": load_xlsx,
+    ".epub": load_epub,
+    **dict.fromkeys(OFFICE_SUFFIXES, load_office),
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".pdf": load_pdf,
