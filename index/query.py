@@ -72,6 +72,17 @@ def parse(text: str) -> Query:
     return Query(" ".join(words), Filter(tuple(dict.fromkeys(conditions))))
 
 
+def demands(text: str) -> Filter:
+    """The demands that were typed by themselves (文种:通知 -机关:办公室); QueryError for a word that makes none."""
+    found = []
+    for part in _PART.finditer(_CONTROL.sub(" ", text).strip()):
+        one = _condition(part)
+        if one is None:
+            raise QueryError(f"“{part.group()}”不是筛选条件；例如 文种:通知 或 年份:2020..2024")
+        found.append(one)
+    return Filter(tuple(dict.fromkeys(found)))
+
+
 def _condition(part: re.Match[str]) -> Condition | None:
     """The demand that a part of a query makes; None for a free word."""
     negated = part["minus"] is not None

@@ -84,7 +84,31 @@ def test_every_field_that_is_sent_is_in_the_schema(client: TestClient) -> None:
     assert told(schema.DocumentModel, client.get(f"/api/v1/documents/{document}").json()) == []
     assert told(schema.DocumentsModel, client.get("/api/v1/documents").json()) == []
     assert told(schema.TraceModel, client.get("/api/v1/trace", params={"phrase": "发文数量"}).json()) == []
+    assert told(schema.FacetsModel, client.get("/api/v1/facets").json()) == []
+    assert told(schema.SuggestModel, client.get("/api/v1/suggest", params={"q": "基层"}).json()) == []
+    assert told(schema.SimilarModel, client.get(f"/api/v1/passages/{passage}/similar").json()) == []
     assert told(schema.StatsModel, client.get("/api/v1/stats").json()) == []
+
+
+def test_filters_are_written_as_in_a_query(client: TestClient) -> None:
+    def found(*filters: str) -> int:
+        return len(client.get("/api/v1/search", params={"q": "发文数量", "filter": filters}).json()["hits"])
+
+    assert found("文种:通知", "年份:2026") == found() > 0
+    assert found("年份:2020..2024") == 0
+    assert found("-文种:通知") == 0
+
+
+def test_the_matching_documents_are_counted_by_what_they_are(client: TestClient) -> None:
+    counted = client.get("/api/v1/facets", params={"q": "发文数量"}).json()
+    assert counted["kind"] == [{"value": "通知", "documents": 1}]
+    assert counted["year"] == [{"value": "2026", "documents": 1}]
+
+
+def test_titles_are_proposed_while_one_types(client: TestClient) -> None:
+    proposed = client.get("/api/v1/suggest", params={"q": "关于做好"}).json()["suggestions"]
+    assert proposed[0] == {"text": "关于做好基层减负工作的通知", "source": "title"}
+    assert client.get("/api/v1/suggest", params={"q": ""}).json() == {"suggestions": []}
 
 
 def test_a_streamed_answer_grows_and_its_last_event_is_the_whole_one(client: TestClient) -> None:
@@ -132,6 +156,9 @@ def test_a_list_of_documents_comes_in_pages(client: TestClient) -> None:
         ("GET", "/api/v1/search", None, 422, "参数 q 缺少"),
         ("GET", "/api/v1/search?q=%E5%87%8F&k=0", None, 422, "参数 k 太小"),
         ("GET", "/api/v1/search?q=%E5%87%8F&mode=best", None, 422, "参数 mode 不在可选值之中"),
+        ("GET", "/api/v1/search?q=%E5%87%8F&filter=x", None, 400, "“x”不是筛选条件"),
+        ("GET", "/api/v1/search?q=%E5%87%8F&filter=%E5%B9%B4%E4%BB%BD:2024-13", None, 400, "2024-13"),
+        ("GET", "/api/v1/passages/none/similar", None, 404, "none"),
         ("GET", "/api/v1/passages/none", None, 404, "none"),
         ("GET", "/api/v1/documents/none", None, 404, "none"),
         ("GET", "/api/v1/trace?phrase=x", None, 400, "至少要有两个字"),

@@ -121,7 +121,7 @@ def test_markup_in_a_document_is_shown_and_never_run(page: "Page") -> None:
 def test_marks_count_characters_beyond_the_basic_plane_as_one(page: "Page") -> None:
     hit = {
         "id": "p1", "title": "通知", "path": [], "address": "", "start": 10, "end": 16, "text": "𠮷祥每户补助",
-        "matched": [[12, 14]], "rank": 1, "score": 1, "doc_id": "d", "signals": {},
+        "evidence": [[12, 14]], "rank": 1, "score": 1, "doc_id": "d", "signals": {},
     }  # fmt: skip
     page.route("**/api/v1/search*", lambda route: route.fulfill(json={"query": "", "took_ms": 1, "hits": [hit]}))
     page.get_by_role("combobox").fill("每户")

@@ -2,14 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from hashlib import blake2b
+from operator import add
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from index.errors import LoadError
+from index.filters import Filter
 from index.library import Library
+from index.query import demands
 from rag.cite import STYLES, Style
 from rag.pipeline import Pipeline
 from ui.records import (
@@ -17,7 +21,9 @@ from ui.records import (
     answer_record,
     cite_record,
     document_record,
+    facets_record,
     history_record,
+    hit_records,
     passage_record,
     search_record,
     stats_record,
@@ -27,6 +33,8 @@ from ui.records import (
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+QUERY = '问题、关键词或一句原话；可写 "精确短语"、-排除、标题: 机关: 文号: 文种: 年份: 日期: 格式: 目录: 章节: 正文:'
+FILTER = "筛选条件，写法同查询里的字段，如 文种:通知、年份:2020..2024、-机关:办公室；可写多个"
 LARGEST_DRAFT = 32 * 1024 * 1024
 
 
@@ -48,17 +56,46 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
     from fastapi import Query
     from fastapi.responses import StreamingResponse
 
-    from ui.schema import AnswerModel, AskBody, Mode, SearchModel
+    from ui.schema import AnswerModel, AskBody, FacetsModel, Mode, SearchModel, SimilarModel, SuggestModel
 
     @api.get("/search", response_model=SearchModel, tags=["检索"], summary="查找段落")
     def search(
-        q: Annotated[str, Query(min_length=1, max_length=2000, description="问题、关键词或一句原话")],
+        q: Annotated[str, Query(min_length=1, max_length=2000, description=QUERY)],
         k: Annotated[int, Query(ge=1, le=1000, description="最多几段")] = 10,
         mode: Mode = "hybrid",
+        filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
+        sort: Annotated[Literal["relevance", "date"], Query(description="按相关程度，或新的在前")] = "relevance",
+        collapse: Annotated[Literal["nothing", "copies"], Query(description="copies：相同的并为一条")] = "nothing",
+        per_document: Annotated[int | None, Query(ge=1, description="同一篇文件最多几段")] = None,
     ) -> Record:
         began = time.perf_counter()
-        hits = library.search(q, k=k, mode=mode)
-        return search_record(q, hits, took_ms=(time.perf_counter() - began) * 1000)
+        hits = library.search(
+            q, k=k, mode=mode, filters=_demands(filters), sort=sort, collapse=collapse, per_document=per_document
+        )
+        took_ms = (time.perf_counter() - began) * 1000
+        return search_record(q, hits, took_ms=took_ms, corrected=library.corrected(q) or "")
+
+    @api.get(
+        "/facets", response_model=FacetsModel, tags=["检索"], summary="符合条件的文件，分类计数"
+    )
+    def facets(
+        q: Annotated[str, Query(max_length=2000, description="同 search；不写为整个文库")] = "",
+        filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
+    ) -> Record:
+        return facets_record(library.facets(q, filters=_demands(filters)))
+
+    @api.get("/suggest", response_model=SuggestModel, tags=["检索"], summary="输入时的提示")
+    def suggest(
+        q: Annotated[str, Query(max_length=2000, description="已输入的字")],
+        k: Annotated[int, Query(ge=1, le=50, description="最多几条")] = 8,
+    ) -> Record:
+        return {"suggestions": [{"text": one.text, "source": one.source} for one in library.suggest(q, k=k)]}
+
+    @api.get("/passages/{id}/similar", response_model=SimilarModel, tags=["检索"], summary="相近的段落")
+    def similar(id: str, k: Annotated[int, Query(ge=1, le=1000)] = 10) -> Record:
+        began = time.perf_counter()
+        hits = library.similar(id, k=k)
+        return {"id": id, "took_ms": round((time.perf_counter() - began) * 1000, 1), "hits": hit_records(hits)}
 
     @api.post(
         "/ask",
@@ -152,6 +189,11 @@ def _add_quotations(api: "APIRouter", library: Library) -> None:
         from rag.trace import trace as traced
 
         return trace_record(traced(phrase, library))
+
+
+def _demands(filters: Sequence[str] | None) -> Filter:
+    """Filters written as the fields of a query; QueryError for one that is none."""
+    return reduce(add, (demands(text) for text in filters or ()), Filter())
 
 
 def _checked(name: str, content: bytes, library: Library) -> Record:

@@ -11,6 +11,7 @@ from index.types import Document, Hit, Passage, SyncReport
 from rag.types import Answer, Citation
 
 if TYPE_CHECKING:
+    from index.finder import Counts, Facets
     from index.history import History
     from index.library import Stats
     from index.quotes import QuoteMatch
@@ -75,6 +76,22 @@ def hit_records(hits: Sequence[Hit]) -> list[Record]:
 def search_record(query: str, hits: Sequence[Hit], *, took_ms: float, corrected: str = "") -> Record:
     """A search and what it found; no hits give an empty list. `corrected` is what was perhaps meant, or ""."""
     return {"query": query, "took_ms": round(took_ms, 1), "corrected": corrected, "hits": hit_records(hits)}
+
+
+def facets_record(facets: "Facets") -> Record:
+    """Documents with matching passages, in all and by what they are, the most frequent first, years latest first."""
+
+    def values(counts: "Counts") -> list[Record]:
+        return [{"value": value, "documents": documents} for value, documents in counts]
+
+    return {
+        "documents": facets.documents,
+        "passages": facets.passages,
+        "issuer": values(facets.issuer),
+        "kind": values(facets.kind),
+        "year": values(facets.year),
+        "format": values(facets.format),
+    }
 
 
 def citation_record(citation: Citation) -> Record:

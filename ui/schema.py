@@ -54,6 +54,45 @@ class SearchModel(Model):
     hits: list[HitModel]
 
 
+class SimilarModel(Model):
+    """The passages nearest to one."""
+
+    id: PassageId
+    took_ms: float
+    hits: list[HitModel]
+
+
+class SuggestionModel(Model):
+    """Something to search for: a term, a title, an issuer or a recurring heading."""
+
+    text: str
+    source: str
+
+
+class SuggestModel(Model):
+    """What the reader may be typing."""
+
+    suggestions: list[SuggestionModel]
+
+
+class FacetValue(Model):
+    """A value with the number of its documents."""
+
+    value: str
+    documents: int
+
+
+class FacetsModel(Model):
+    """Documents with matching passages, by issuer, kind, year and format."""
+
+    documents: int
+    passages: int
+    issuer: list[FacetValue]
+    kind: list[FacetValue]
+    year: list[FacetValue]
+    format: list[FacetValue]
+
+
 class CitationModel(Model):
     """A source of an answer: `start:end` spans the quote."""
 

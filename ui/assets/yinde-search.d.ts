@@ -12,7 +12,10 @@ export interface YindeHit {
   start: number;
   end: number;
   text: string;
-  matched?: [number, number][];
+  /** The sentences nearest to the query. */
+  evidence: [number, number][];
+  /** ISO 8601, empty when unknown. */
+  date: string;
   signals: Record<string, number>;
 }
 

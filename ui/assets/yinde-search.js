@@ -276,7 +276,7 @@ class YindeSearch extends HTMLElement {
     const where = [...hit.path, hit.address].filter(Boolean).join(" › ");
     return make(
       "li", { class: "hit", part: "hit" }, link, make("div", { class: "where" }, where),
-      make("p", { class: "text" }, ...marked(hit.text, hit.matched ?? [], hit.start)), copy,
+      make("p", { class: "text" }, ...marked(hit.text, hit.evidence ?? [], hit.start)), copy,
     );
   }
 
