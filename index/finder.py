@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from index.catalog import Catalog
 from index.collapse import Collapse, collapsed
@@ -18,6 +18,7 @@ from index.generation import Generation
 from index.lexical import Mask
 from index.query import Query, parse
 from index.register import Register
+from index.rerank import DEPTH, Reranker
 from index.search import Ranking, explained, hits, rank
 from index.suggest import Suggestion, Suggestions, corrected
 from index.terms import FILE, Terms, TermsFile
@@ -48,16 +49,25 @@ class Facets:
     format: Counts = ()
 
 
+class Models(Protocol):
+    """What a finder asks of the library that it finds in."""
+
+    reranker: Reranker | None
+
+    @property
+    def embedder(self) -> Embedder:
+        """The library's model, loaded at first use."""
+        ...
+
+
 class Finder:
     """Finds in one generation of a library; what it reads of the catalog is kept while the generation lasts."""
 
-    def __init__(
-        self, generation: Generation, catalog: Catalog, folder: Path, embedder: Callable[[], Embedder]
-    ) -> None:
+    def __init__(self, generation: Generation, catalog: Catalog, folder: Path, models: Models) -> None:
         """Nothing is read and no model is loaded before it is needed."""
         self.generation = generation
         self._catalog = catalog
-        self._embedder = embedder
+        self._models = models
         self._terms_file = TermsFile(folder / FILE)
         self._register: Register | None = None
         self._suggestions: tuple[Terms, Suggestions] | None = None
@@ -80,15 +90,17 @@ class Finder:
         if not query.words:
             return self._newest(only, k) if only is not None else []
         variants = self.terms.variants(query.words)
-        vector = None if mode == "lexical" else self._embedder().query(query.words)
+        vector = None if mode == "lexical" else self._models.embedder.query(query.words)
         ranking = rank(self.generation, self._catalog, variants, vector, k=k, mode=mode, only=only)
+        if self._models.reranker:
+            ranking = self._read_again(self._models.reranker, ranking, query.words)
         return self._hits(ranking, variants, k, sort, collapse, per_document)
 
     def similar(self, passage: Passage, *, k: int, filters: Filter) -> list[Hit]:
         """The `k` passages nearest to a passage in words and meaning, the passage itself left out."""
         words = passage.text[:MAX_QUERY]
         only = self.register.mask(filters, self.generation.lexical, self.terms.names) if filters else None
-        vector = self._embedder().passages([words])[0]
+        vector = self._models.embedder.passages([words])[0]
         ranking = rank(self.generation, self._catalog, (words,), vector, k=k + 1, mode="hybrid", only=only)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
         return [hit for hit in found if hit.passage.id != passage.id][:k]
@@ -144,6 +156,19 @@ class Finder:
         rarity = {term: weight for query in variants for term, weight in self.generation.lexical.rarity(query).items()}
         best = [explained(hit, rarity) for hit in kept]
         return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
+
+    def _read_again(self, reranker: Reranker, ranking: Ranking, words: str) -> Ranking:
+        """The ranking with its first candidates in the second reader's order, the others as they were."""
+        first = list(ranking.rows[:DEPTH])
+        records = self._catalog.records(first)
+        first = [row for row in first if row in records]
+        texts = ["\n".join([records[r].title, *records[r].passage.path, records[r].passage.text]) for r in first]
+        read = dict(zip(first, reranker(words, texts), strict=True))
+        best = sorted(first, key=lambda row: -read[row])
+        # Scores stay descending over the whole list.
+        top = max((ranking.scores[row] for row in ranking.rows[DEPTH:]), default=0.0) + 1
+        scores = {**ranking.scores, **{row: top + len(best) - place for place, row in enumerate(best)}}
+        return replace(ranking, rows=[*best, *ranking.rows[DEPTH:]], scores=scores)
 
     def _newest(self, only: Mask, k: int) -> list[Hit]:
         first = self.register.first_passages(only)

@@ -22,6 +22,7 @@ from index.generation import FORMAT, Generation, Manifest, advance, current, ope
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
+from index.rerank import Reranker
 from index.suggest import Suggestion
 from index.sync import Limits, Progress, Reader, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
@@ -131,6 +132,8 @@ class LocalLibrary:
         self._folder = folder
         self._catalog = catalog
         self._open_model = open_model
+        self.reranker: Reranker | None = None
+        """Reads the first hits again when set (`index.rerank.open_reranker`)."""
         self._embedder: Embedder | None = None
         self._lock = Lock()
         self._generation: Generation | None = None
@@ -368,7 +371,7 @@ class LocalLibrary:
         """The finder of the generation in use, None while the library is empty."""
         generation, finder = self._current(), self._finder
         if generation is not None and (finder is None or finder.generation is not generation):
-            finder = self._finder = Finder(generation, self._catalog, self._folder, lambda: self.embedder)
+            finder = self._finder = Finder(generation, self._catalog, self._folder, self)
         return finder
 
     def _current(self) -> Generation | None:

@@ -44,6 +44,10 @@ CollapseOption = Annotated[
 PerDocumentOption = Annotated[
     int | None, typer.Option("--per-document", metavar="N", min=1, help="同一篇文件最多列几段")
 ]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option("--reranker", metavar="NAME", help="用这个重排模型（CrossEncoder 的名称或文件夹）重排前 50 段"),
+]
 
 
 @app.command(cls=ChineseCommand, help="查找与问题相符的段落。")
@@ -64,6 +68,7 @@ def search(
     sort: SortOption = "relevance",
     collapse: CollapseOption = "nothing",
     per_document: PerDocumentOption = None,
+    reranker: RerankerOption = None,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -85,6 +90,10 @@ def search(
     with open_library(choices, model=choices.model) as (opened, _):
         if mode != "lexical":
             opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
+        if reranker is not None:
+            from index.rerank import open_reranker
+
+            opened.reranker = open_reranker(reranker)
         began = time.perf_counter()
         hits = opened.search(
             words, k=k, mode=mode, filters=filters, sort=sort, collapse=collapse, per_document=per_document

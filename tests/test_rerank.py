@@ -1,0 +1,70 @@
+"""The slot for a CrossEncoder, with a tiny one made here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index.embed import HashEmbedder
+from index.errors import ModelError
+from index.library import LocalLibrary
+from index.rerank import open_reranker
+
+
+def tiny(folder: Path, *, outputs: int = 1) -> Path:
+    """A BERT of one layer over single characters, its weights at random."""
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    characters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *map(chr, range(0x4E00, 0x9FA5))]
+    words = BertWordPieceTokenizer(vocab={character: number for number, character in enumerate(characters)})
+    special = {name: f"[{name[:-6].upper()}]" for name in ("pad_token", "unk_token", "cls_token", "sep_token")}
+    config = BertConfig(
+        vocab_size=len(characters),
+        hidden_size=8,
+        initializer_range=0.5,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        num_labels=outputs,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=64, **special).save_pretrained(folder)
+    return folder
+
+
+class Shortest:
+    """Prefers short passages."""
+
+    def __call__(self, query: str, texts: Sequence[str]) -> list[float]:
+        return [-float(len(text)) for text in texts]
+
+
+def test_a_cross_encoder_scores_each_text_with_the_query(tmp_path: Path) -> None:
+    reranker = open_reranker(str(tiny(tmp_path / "model")))
+    scores = reranker("基层减负", ["精简文件会议", "改造老旧小区", "精简文件会议"])
+    assert len(scores) == 3
+    assert scores[0] == pytest.approx(scores[2], abs=1e-5)
+    assert scores[0] != pytest.approx(scores[1], abs=1e-9)
+    assert reranker("基层减负", []) == []
+
+
+def test_a_model_that_is_no_reranker_is_refused_with_the_cure(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="一个输出"):
+        open_reranker(str(tiny(tmp_path / "three", outputs=3)))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="--reranker"):
+        open_reranker(str(tmp_path / "empty"))
+
+
+def test_the_first_hits_take_the_rerankers_order_and_scores_descend(tmp_path: Path, samples: Path) -> None:
+    with LocalLibrary.open(tmp_path, embedder=HashEmbedder(), create=True) as library:
+        library.sync([samples])
+        plain = library.search("人才引进补贴", k=100)
+        library.reranker = Shortest()
+        hits = library.search("人才引进补贴", k=100)
+    lengths = [len("\n".join([hit.title, *hit.passage.path, hit.passage.text])) for hit in hits[:50]]
+    assert lengths == sorted(lengths)
+    assert {hit.passage.id for hit in hits[:50]} == {hit.passage.id for hit in plain[:50]}
+    assert [hit.passage.id for hit in hits[50:]] == [hit.passage.id for hit in plain[50:]]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
