@@ -150,7 +150,7 @@ def _label(story: _Story, properties: "_Element | None", style_name: str | None)
         level = style.level
     if not number:
         number = style.number
-        level = story.numbering.level_of(number, style_name or "") if level is None else level
+        level = story.numbering.level_of(number, style.line) if level is None else level
     return story.numbering.label(number, level or 0) if number not in ("", "0") else ""
 
 

@@ -1,6 +1,6 @@
 """Word's automatic numbering as the reader sees it: 第一章, （一）, 1.1, ③."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,11 +43,11 @@ class Numbering:
     counts: dict[str, dict[int, int]] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
 
-    def level_of(self, number: str, style: str) -> int:
-        """The level of a list that a paragraph style stands at; 0 when the list does not name it."""
+    def level_of(self, number: str, styles: Sequence[str]) -> int:
+        """The level of a list that the first of these paragraph styles it names stands at; 0 when it names none."""
         found = self.lists.get(number)
-        levels = found.levels if found else {}
-        return next((index for index, level in levels.items() if style and level.style == style), 0)
+        levels = {level.style: index for index, level in found.levels.items() if level.style} if found else {}
+        return next((levels[style] for style in styles if style in levels), 0)
 
     def label(self, number: str, index: int) -> str:
         """Count one more paragraph of a list at a level; its label with the gap after it, "" for a bullet."""

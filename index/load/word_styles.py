@@ -28,6 +28,7 @@ class Style:
     level: int | None = None
     hidden: bool | None = None
     contents: bool = False
+    line: tuple[str, ...] = ()  # its id and those of the styles it is based on
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def _resolved(name: str, elements: Mapping[str, "_Element"]) -> Style:
             level=own.level if style.level is None else style.level,
             hidden=own.hidden if style.hidden is None else style.hidden,
             contents=style.contents or own.contents,
+            line=(*style.line, name),
         )
         based = element.find(W + "basedOn")
         if based is None:
