@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.fixed_parts import ENDED, fixed_parts, head_parts, opens_with_number, signature_cuts
+from index.fixed_parts import ENDED, closes_with_signature, fixed_parts, head_parts, opens_with_number, signature_cuts
 from index.numbering import (
     ARTICLE,
     CHINESE,
@@ -91,7 +91,7 @@ def restore(text: str, reached: Mapping[int, int] | None = None, ahead: Label | 
         run_on = _RUN_ON.match(text, label.end)
         if run_on:
             cuts.add(run_on.end())
-    if len(text) > _LOST or cuts - {0} or opens_with_number(text) or "更多信息请关注" in text:
+    if len(text) > _LOST or cuts - {0} or opens_with_number(text) or closes_with_signature(text):
         cuts.update(cut for cut in fixed_parts(text) if not _within(inside, cut))
     return _cut(text, cuts)
 

@@ -10,7 +10,7 @@ _LINK_TITLE = re.compile(
 _TAIL = re.compile(
     r"(?:上一[篇条]|下一[篇条])[：:].*|(?:返回)?(?:顶部|列表|首页)|返回(?:上页|上一页)|扫一扫.{0,24}|分享(?:到|至)?[：:]?.{0,16}"
     r"|【?打印(?:本页|此页)?】?.{0,12}|【?关闭(?:窗口|本页|页面)?】?|【?字体[：:].{0,16}|【?(?:责任)?编辑[：:].{0,16}|收藏|点赞"
-    r"|网站地图|联系我们|关于我们|版权(?:所有|声明)[：:]?.{0,60}|.{0,40}ICP备.{0,40}|.{0,20}公网安备.{0,40}|网站标识码.{0,30}"
+    r"|公开程序[：:].{0,60}|责任部门[：:].{0,40}|网站地图|联系我们|关于我们|版权(?:所有|声明)[：:]?.{0,60}|.{0,40}ICP备.{0,40}|.{0,20}公网安备.{0,40}|网站标识码.{0,30}"
     r"|(?:主办|承办|技术支持)(?:单位)?[：:].{0,40}|Public domain|false|true|更多信息请关注.{0,40}|Copyright.{0,80}"
 )
 _HEAD = re.compile(
@@ -25,6 +25,7 @@ _LICENCE = re.compile(
     r"|中国共产党文件)"
 )
 _HEAD_LINES = 15
+_REPEATED = 60  # characters; a shorter text may say the same twice on purpose
 
 
 def leave_out(lines: Sequence[str]) -> tuple[range, str]:
@@ -44,6 +45,36 @@ def leave_out(lines: Sequence[str]) -> tuple[range, str]:
         start = below
     notes += [_note(what, left) for what, left in tail]
     return range(start, end), "；".join(notes)
+
+
+def printed_once(lines: Sequence[str]) -> tuple[list[str], str]:
+    """The lines of a text without its second printing when a page prints it twice over, and what was left out.
+
+    The whole text, or all below its first line, must be the same twice, white space apart; else nothing is left out.
+    """
+    for first in (0, 1):
+        signs = ["".join(line.split()) for line in lines[first:]]
+        body = "".join(signs)
+        half = len(body) // 2
+        if half < _REPEATED or "。" not in body[:half] or body[:half] != body[half:]:
+            continue
+        kept = list(lines[:first])
+        for line, own in zip(lines[first:], signs, strict=True):
+            kept.append(line if len(own) <= half else _prefix(line, half))
+            half -= len(own)
+            if half <= 0:
+                break
+        return kept, f"重复刊出的正文 {len(body) // 2} 字"
+    return list(lines), ""
+
+
+def _prefix(line: str, signs: int) -> str:
+    """The beginning of a line that holds so many characters, white space apart."""
+    for position, character in enumerate(line):
+        if not signs:
+            return line[:position]
+        signs -= not character.isspace()
+    return line
 
 
 def _head(lines: Sequence[str]) -> tuple[int, list[str]]:

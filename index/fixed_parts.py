@@ -29,6 +29,7 @@ _AFTER_SIGNATURE = re.compile(
     rf"|[\u4e00-\u9fff ]{{2,90}}?(?:{_ORGAN})\s*(?:为|根据|按照)"
     rf"|[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?\s*(?:为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各))"
 )
+_CLOSED = re.compile(rf"{_DATE}\s*(?:$|公开程序[：:]|更多信息请关注|[（(](?:此件|联系)[^（）]{{2,40}}[）)]\s*$)")
 _ATTACHED_TITLE = re.compile(
     rf"(?P<title>[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?)\s*(?=为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各)"
 )
@@ -87,6 +88,11 @@ def fixed_parts(text: str) -> Iterator[int]:
             attached = _ATTACHED_TITLE.match(text, note.end())
             if attached:
                 yield attached.end()
+
+
+def closes_with_signature(text: str) -> bool:
+    """Whether a date, or one and the notes that follow a signature, closes a line."""
+    return _CLOSED.search(text) is not None
 
 
 def signature_cuts(text: str) -> Iterator[int]:

@@ -37,6 +37,7 @@ _OFFICER = re.compile(
     r"[：:\s]*(?P<name>[\u4e00-\u9fff](?:[\s·]?[\u4e00-\u9fff]){1,3})"
 )
 _LONGEST_TITLE = 120
+_DATES_ALONE = 3  # more dates on lines of their own are a table
 
 
 def iso(match: re.Match[str]) -> str:
@@ -91,15 +92,18 @@ def officer(line: str) -> str:
 def signatures(lines: Sequence[str]) -> set[int]:
     """The lines of 落款: each date that stands alone below the body, and the names of organs right above it."""
     found: set[int] = set()
+    alone: list[int] = []
     for position in range(2, len(lines)):
         if not is_date(lines[position]):
             continue
         names = position
         while names > 1 and (is_signatory(lines[names - 1]) or officer(lines[names - 1])):
             names -= 1
-        if names < position or re.search("[。！；：”）]$", lines[position - 1]):
+        if names < position:
             found.update(range(names, position + 1))
-    return found
+        elif re.search("[。！；：”）]$", lines[position - 1]):
+            alone.append(position)
+    return found.union(alone if len(alone) <= _DATES_ALONE else [])
 
 
 def ends_in_kind(title: str) -> bool:

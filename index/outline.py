@@ -18,6 +18,9 @@ _ATTACHMENT = re.compile(
     r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})|附件(?P<colon>[0-9０-９]{1,2})[：:]"
 )
 _NOTE = re.compile("附件?[：:]")
+_NAMED = re.compile("(?:结束语|结语|前言|引言|序言|导言|导语)")
+_CONTENTS = re.compile(r"目\s*[录次]")
+_TOPIC = 32  # the first sentence of a point that names it is no longer
 _ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
 
 
@@ -30,15 +33,17 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
     headings: list[Heading] = []
     stack: list[float] = []
     labels = [label_at(block.text) for block in blocks]
-    ranks = _ranks(labels)
+    contents = table_of_contents([block.text for block in blocks])
+    labels = [None if position in contents else label for position, label in enumerate(labels)]
+    ranks = _ranks(blocks, labels)
+    items = _items(blocks, labels, ranks)
     signature = signatures([block.text for block in blocks])
     offset = attached = 0
     signed = noted = False
-    previous: Label | None = None  # the label of the item right above
     for position, (block, label) in enumerate(zip(blocks, labels, strict=True)):
         start, text = offset, block.text
         offset += len(text) + 1
-        if position in titled:
+        if position in titled or position in contents:
             continue
         name = _attached(blocks, labels, position, title, signed=signed)
         if name is not None and headings and headings[-1].label.startswith("附") and headings[-1].end + 1 == start:
@@ -48,7 +53,7 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
             attached += 1
             stack = [-20.0]
             headings.append(Heading(start, start + len(text), 1, name or ("附" if attached == 1 else f"附{attached}")))
-            signed, previous = False, None
+            signed = False
             continue
         if position in signature:
             stack = []
@@ -58,17 +63,16 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
             continue
         if block.heading:
             rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
-        elif label and _is_item(blocks, position, label, previous, in_article=float(ARTICLE) in stack):
-            previous = label
+        elif label and (position in items or (label.rank >= CHINESE_BRACKET and ranks[position] > ARTICLE in stack)):
             continue
         elif label:
             rank, end, name = ranks[position], _heading_end(text, label), label.text
+        elif _NAMED.fullmatch(text):
+            rank, end, name = -0.5, len(text), ""
         elif _is_bare(blocks, position):
             rank, end, name = _bare_rank(labels, position), len(text), ""
         else:
-            previous = None
             continue
-        previous = None
         while stack and stack[-1] >= rank:
             stack.pop()
         stack.append(rank)
@@ -76,10 +80,11 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
     return headings
 
 
-def _ranks(labels: Sequence[Label | None]) -> list[float]:
+def _ranks(blocks: Sequence[Block], labels: Sequence[Label | None]) -> list[float]:
     """The rank of each label in this document: by custom, but 一、二、 counted anew within （二） stands below it.
 
-    It does when the next bracket goes on, （三）, and does not start again at （一）.
+    It does when the next bracket goes on, （三）, and does not start again at （一）. A line of nothing but
+    （二）权利质押 right above an article stands above it.
     """
     ranks: list[float] = []
     brackets = [label.number if label and label.rank == CHINESE_BRACKET else 0 for label in labels]
@@ -99,6 +104,9 @@ def _ranks(labels: Sequence[Label | None]) -> list[float]:
             else:
                 bracket = inner = 0
             rank = CHINESE_BRACKET + 0.5 if inner else rank
+        below = labels[position + 1] if position + 1 < len(labels) else None
+        if label and label.rank > ARTICLE and below and below.rank == ARTICLE and _is_line(blocks[position].text):
+            rank = ARTICLE - 0.5
         ranks.append(rank)
     return ranks
 
@@ -123,22 +131,91 @@ def _heading_end(text: str, label: Label) -> int:
     return min(clause.start() if clause else len(text), label.end + _RUN_IN)
 
 
-def _is_item(blocks: Sequence[Block], position: int, label: Label, previous: Label | None, *, in_article: bool) -> bool:
-    """Whether a numbered paragraph is an item of a list, with nothing below it, and not a heading."""
-    if label.rank <= SECTION or label.rank == ARTICLE:
+def table_of_contents(lines: Sequence[str]) -> range:
+    """The lines of 目录 and of the headings it lists, which the document repeats below; empty when it has none."""
+    for position, line in enumerate(lines[:60]):
+        if not _CONTENTS.fullmatch(line.strip()):
+            continue
+        first = "".join(lines[position + 1].split()) if position + 1 < len(lines) else ""
+        for end in range(position + 2, min(position + 200, len(lines))):
+            text = "".join(lines[end].split())
+            if text == first or (len(first) > 6 and text.startswith(first)):
+                return range(position, end)
+            if len(text) > 80 or "。" in text:
+                break
+    return range(0)
+
+
+def _items(blocks: Sequence[Block], labels: Sequence[Label | None], ranks: Sequence[float]) -> set[int]:
+    """The numbered paragraphs that are items of a list and no headings; neighbours of one series are alike.
+
+    What has something below it, a line that is nothing but a heading above all, is no item. The others of a series are
+    headings when most begin with a sentence of their own that can name the point and go on after it.
+    """
+    found: set[int] = set()
+    open_series: dict[float, list[int]] = {}
+    for position, label in enumerate(labels):
+        if label is None or label.rank <= SECTION or label.rank == ARTICLE:
+            if label or blocks[position].heading:
+                _close(blocks, labels, open_series, -1.0, found)
+            continue
+        rank = ranks[position]
+        _close(blocks, labels, open_series, rank, found)
+        series = open_series.setdefault(rank, [])
+        previous = labels[series[-1]] if series else None
+        if previous and label.number != previous.number + 1:
+            _close(blocks, labels, open_series, rank - 0.1, found)
+            series = open_series.setdefault(rank, [])
+        series.append(position)
+    _close(blocks, labels, open_series, -1.0, found)
+    return found
+
+
+def _close(
+    blocks: Sequence[Block],
+    labels: Sequence[Label | None],
+    open_series: dict[float, list[int]],
+    rank: float,
+    found: set[int],
+) -> None:
+    """Judge the series below a rank, which nothing goes on with, and forget them."""
+    for below in sorted((r for r in open_series if r > rank), reverse=True):
+        series = open_series.pop(below)
+        inner = any(r < below for r in open_series)
+        doubtful = [position for position in series if not _has_below(blocks, labels, position)]
+        heads = sum(_is_run_in(blocks[position].text, labels[position], inner=inner) for position in doubtful)
+        listed = any(blocks[position].text[-1] in "；;" for position in doubtful)
+        first = labels[series[0]]
+        outermost = first is not None and first.rank == CHINESE and not inner
+        if listed or (not outermost and 2 * heads < len(doubtful) + inner):
+            found.update(doubtful)
+
+
+def _has_below(blocks: Sequence[Block], labels: Sequence[Label | None], position: int) -> bool:
+    """Whether a numbered paragraph heads what follows: a deeper numbering, or text below a line without a sentence."""
+    label, text = labels[position], blocks[position].text
+    if label is None or position + 1 >= len(blocks) or text[-1] in "；;":
         return False
-    if label.rank >= CHINESE_BRACKET and in_article:
-        return True
-    text = blocks[position].text
-    if text[-1] in "；;" or (previous and previous.rank == label.rank and blocks[position - 1].text[-1] in "；;"):
-        return True
-    if _SENTENCE.search(text[:-1], label.end):
+    below, following = labels[position + 1], blocks[position + 1]
+    if below:
+        return below.rank > label.rank
+    ended = following.heading or is_date(following.text) or is_signatory(following.text)
+    return not ended and (text[-1] not in "。！？" or len(text) <= _TOPIC)
+
+
+def _is_run_in(text: str, label: Label | None, *, inner: bool) -> bool:
+    """Whether a numbered paragraph goes on after its first sentence; an inner one's must be able to name it."""
+    if label is None or not _SENTENCE.search(text[:-1], label.end):
         return False
-    following = blocks[position + 1] if position + 1 < len(blocks) else None
-    if following is None or following.heading or is_date(following.text) or is_signatory(following.text):
-        return True
-    below = label_at(following.text)
-    return below is not None and below.rank <= label.rank
+    stop = _STOP.search(text, label.end)
+    first = text[label.end : stop.start() if stop else len(text)]
+    clause = _CLAUSE.split(first)[0]
+    return not inner or (len(first) <= 100 and len(clause) <= _TOPIC and not re.search("的[，,]|以下|如下", first))
+
+
+def _is_line(text: str) -> bool:
+    """Whether a line is short and holds no sentence: nothing but a heading."""
+    return len(text) <= 40 and not re.search("[，。；：！？]", text)
 
 
 def _attached(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from index.breaks import advance, restore
-from index.chrome import leave_out
+from index.chrome import leave_out, printed_once
 from index.load.table import row_key
 from index.numbering import label_at
 from index.rewrap import rejoin
@@ -21,11 +21,13 @@ class Repaired:
 def repair(loaded: Loaded) -> Repaired:
     """The paragraphs of a document as their author meant them.
 
-    Body text is never dropped, only whole lines of page chrome at the head and the tail. Empty input gives no block.
+    Body text is never dropped, only whole lines of page chrome at the head and the tail, and the second printing of a
+    text that a page prints twice over. Empty input gives no block.
     """
-    lines = [block.text for block in loaded.blocks]
+    lines, twice = printed_once([block.text for block in loaded.blocks])
     document, note = leave_out(lines)
-    blocks = list(loaded.blocks[document.start : document.stop])
+    blocks = [Block(text, block.heading) for text, block in zip(lines, loaded.blocks, strict=False)]
+    blocks = blocks[document.start : document.stop]
     if loaded.wrapped:
         blocks = [Block(text) for text in rejoin([block.text for block in blocks])]
     paragraphs: list[Block] = []
@@ -40,5 +42,5 @@ def repair(loaded: Loaded) -> Repaired:
     paragraphs = [block for block in paragraphs if block.text]
     # 更多信息请关注… is a line of its own only after the breaks are restored.
     document, later = leave_out([block.text for block in paragraphs])
-    notes = [part for part in (note, later) if part]
+    notes = [part for part in (twice, note, later) if part]
     return Repaired(tuple(paragraphs[document.start : document.stop]), "；".join(notes))

@@ -22,6 +22,7 @@ _STANDALONE = re.compile(
     r"附件|附：|抄送|主题词|[—－-]{2}|(?:同志们|各位.{1,12})[：:！!，,]?$"
     r"|[（(]?(?:[12]\d{3}|[二一][〇○零ＯO0一二三四五六七八九]{3})年.{1,8}日[）)]?$"
 )
+_HOLDER = re.compile(r"[\u4e00-\u9fff][\s\u4e00-\u9fff]{1,4}(?:[12]\d{3}|二[〇○零Ｏ0][〇○零Ｏ0一二]{2})年")
 _INDENT = re.compile(r"[ \t　]*")
 
 
@@ -142,7 +143,9 @@ def _need(text: str, measure: Callable[[str], int], edge: Edge) -> int:
 
 
 def _only_label(line: str) -> bool:
-    """Whether a line is a numbering that has lost its words: 一、 alone."""
+    """Whether a line is a numbering that has lost its words: 一、 or 第三、 alone."""
+    if re.fullmatch("第[一二三四五六七八九十]{1,2}[、，,]", line.strip()):
+        return True
     label = label_at(line.strip())
     return label is not None and label.rank >= CHINESE and label.end == len(line.strip())
 
@@ -176,8 +179,10 @@ def _torn(previous: str, text: str) -> bool:
         return True
     if previous[-1] == "，" and len(previous) >= 4 and len(text) >= 30 and not _STANDALONE.match(previous):
         return not label_at(text)
-    if text[0] in "则录" and re.search("(?:^|章|节|[ 　])[总附目]$", previous):
-        return True  # 第一章 总 / 则
+    if re.fullmatch("[\u4e00-\u9fff]", text) and re.search("第.{1,4}[章节][ 　]*[\u4e00-\u9fff]$|^目$", previous):
+        return True  # 第六章 待 / 遇, 目 / 录
+    if re.search("(?:总理|主席|[省市部局署]长|主任)$", previous) and _HOLDER.match(text):
+        return True  # 总理 / 李克强2019年5月28日
     if len(previous) >= 12 and previous[-1].isdigit() and text[0] in "万亿千百元年月日人个户家件项％%":
         return True
     if len(previous) >= 30 and previous[-1] not in _ENDS and re.fullmatch("[A-Za-z0-9.+-]{1,8}", text):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.gongwen import digest
-from index.letterhead import is_number, is_salutation, signatures
+from index.letterhead import is_date, is_number, is_salutation, signatures
 from index.load.table import row_key
 from index.numbering import Label, chinese, label_at, points
 from index.sentences import balanced, sentences, windows
@@ -26,6 +26,8 @@ _ARTICLE = re.compile("第.{1,9}[条條]")
 _DIVISION = re.compile("第.{1,9}[编編章节節]")
 _NOTE = re.compile("附件?[：:]")
 _ATTACHMENT = re.compile(r"附\s*件\s*[0-9０-９一二三四五六七八九十]{0,3}[：:]?")
+_CAPTION = re.compile(r"(?:专栏|表|图)\s?[0-9０-９一二三四五六七八九十]{1,3}[：:\s].{2,40}")
+_PUNCTUATION = re.compile("[，。；：！？、:;!?]")
 _CLOSING = re.compile("(?:同志们|各位(?:代表|委员|同志|领导|来宾)|朋友们)[！，!,：:]")
 
 
@@ -40,6 +42,13 @@ class _Paragraph:
     item: str
     bare: bool  # nothing but a heading
     place: str  # title, body, 结尾, 附件说明 or 落款
+
+    @property
+    def names_article(self) -> bool:
+        """Whether an article begins here."""
+        return (
+            bool(self.heads) and self.heads[-1].start >= self.start and _ARTICLE.match(self.heads[-1].label) is not None
+        )
 
     @property
     def scope(self) -> tuple[object, ...]:
@@ -158,9 +167,7 @@ def _drafts(document: Document) -> list[_Draft]:
     for position, paragraph in enumerate(paragraphs):
         start = paragraph.start if pending is None else pending
         last = position == len(paragraphs) - 1
-        headed = (
-            paragraph.bare and not last and paragraphs[position + 1].heads[: len(paragraph.heads)] == paragraph.heads
-        )
+        headed = paragraph.bare and not last and paragraphs[position + 1].place not in ("落款", "附件说明")
         if not last and (position < opening or headed or _leads(paragraphs, position, opening=not drafts)):
             pending = start
             continue
@@ -190,21 +197,27 @@ def _opening(paragraphs: Sequence[_Paragraph]) -> int:
 def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:
     """Whether a short line belongs to what follows: 同志们： 各市人民政府： 要求如下： 附件2"""
     paragraph, text = paragraphs[position], paragraphs[position].text
-    if paragraph.item or paragraph.place in ("落款", "附件说明"):
+    if paragraph.place in ("落款", "附件说明"):
         return False
-    if is_salutation(text) or _ATTACHMENT.fullmatch(text):
+    if is_salutation(text) or _ATTACHMENT.fullmatch(text) or _CAPTION.fullmatch(text):
         return True
+    below = paragraphs[position + 1]
+    if paragraph.item or paragraph.names_article:
+        # （二）权利质押, 第十条 复核鉴定: a name with its text below it.
+        named = len(text) <= _FRAGMENT and not _PUNCTUATION.search(text)
+        return named and below.place == "body" and (paragraph.names_article or not below.item)
     if opening:
         return is_number(text) or (
             text[-1] in "：:" and len(text) <= 300 and not re.search("如下|[。；]|现[就将]", text)
         )
-    below = paragraphs[position + 1]
     return text[-1] in "：:" and len(text) <= _FRAGMENT and below.heads == paragraph.heads and not below.item
 
 
 def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
     """Whether a paragraph belongs to the passage above it: an item to its list, a date to its signature, a scrap."""
     above = draft.paragraph
+    if paragraph.place == "落款" != above.place and is_date(paragraph.text):
+        return True  # a date without a name
     same = above.heads == paragraph.heads and above.place == paragraph.place
     if not same or not draft.whole or draft.size + len(paragraph.text) > _GROUP:
         return False
