@@ -57,6 +57,16 @@ def test_the_server_says_that_it_is_well(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+def test_requests_are_counted_by_route_and_the_library_is_measured(client: TestClient) -> None:
+    client.get("/api/v1/search", params={"q": "会议"})
+    client.get("/api/v1/passages/none")
+    told = client.get("/metrics").text
+    assert 'yinde_requests_total{method="GET",route="/api/v1/search",status="200"} 1.0' in told
+    assert 'route="/api/v1/passages/{id}",status="404"' in told
+    assert "yinde_documents 1.0" in told
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
 def test_the_api_stands_beside_the_page(client: TestClient, library: LocalLibrary) -> None:
     passage = library.search("全市性会议数量", mode="lexical")[0].passage
     assert client.get(f"/api/v1/passages/{passage.id}").json()["text"] == passage.text

@@ -50,6 +50,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.api import build_api
     from ui.guard import Guard, Sessions
     from ui.login import add_login
+    from ui.metrics import add_metrics
     from ui.openai_api import add_openai
     from ui.page import HEAD, build_page, theme
     from ui.problem import tell_problems
@@ -58,6 +59,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None)
     tell_problems(app)
     keys, sessions = Keys(access.keys or Path(os.devnull)), Sessions()
+    add_metrics(app, library)
     allow_origins(app, access.origins)
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     app.include_router(build_api(library, pipeline))
@@ -68,10 +70,6 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     @app.get("/api/{rest:path}", include_in_schema=False)
     def unknown(rest: str) -> None:
         raise HTTPException(404, rest)  # the page answers every other address
-
-    @app.get("/healthz", include_in_schema=False)
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
 
     @app.get("/page/source", include_in_schema=False)
     def source(id: str = "", doc: str = "", start: int = -1, end: int = -1) -> HTMLResponse:
