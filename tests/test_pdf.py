@@ -130,6 +130,16 @@ def test_signs_that_only_the_font_knows_are_counted() -> None:
     assert unreadable(" ") == 0.0
 
 
+def test_two_columns_are_read_one_after_the_other() -> None:
+    sheet = Sheet()
+    left = [line for text in (FIRST, SECOND) for line in wrapped(text, ems=20)]
+    right = [line for text in (THIRD, FIRST) for line in wrapped(text, ems=20)]
+    sheet.line((WIDTH - 16 * len(TITLE)) / 2, 60, TITLE, 16)
+    sheet.lines(50, 100, left, size=12)
+    sheet.lines(50 + 21 * 12, 100, right, size=12)
+    assert texts(read_pdf(sheet.bytes())) == [TITLE, FIRST, SECOND, THIRD, FIRST]
+
+
 def test_signs_drawn_twice_count_once() -> None:
     sheet = Sheet()
     sheet.lines(73, 100, wrapped(FIRST))

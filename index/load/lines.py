@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from index.load.columns import columns
+
 _SAME_LINE = 0.5  # share of the smaller height by which two stretches of one line overlap
 _SPACE = 0.22  # a gap of so many ems between two Latin words, or
 _WIDE_SPACE = 1.0  # between anything, is a space
-_GUTTER = 1.2  # the least gap in ems between two columns
+_GUTTER = 1.2  # the least gap in ems between two cells
 _APART = 1.4  # running heads and page numbers stand so many line pitches from the text
 _NARROWEST = 18  # ems that a page's lines are wide at least, though all it shows be shorter
-_FEW = 6  # columns have at least so many lines side by side
 
 CELLS = "｜"  # between the cells of a table's row
 
@@ -33,6 +34,7 @@ class Run:
     """Words that stand in one line of a page, from (x0, y0) at the top left to (x1, y1).
 
     Pages count from 1, y grows downwards, `size` is the font's height in the unit of the coordinates.
+    `column` is filled in here (`index.load.columns`).
     """
 
     page: int
@@ -42,6 +44,7 @@ class Run:
     y1: float
     size: float
     text: str
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Frame:
 
 
 def lines_of(runs: Iterable[Run]) -> list[list[Run]]:
-    """The lines of each page in its order from top to bottom; a gap wide enough for a gutter divides a line.
+    """The lines of each page in reading order, column by column; a gap wide enough for a cell's edge divides a line.
 
     Each line is a list of its parts from left to right in the result's pages: [[part, part, ...] of one page, ...];
     parts of one line share y0 and y1. Words printed twice at one place (a makeshift bold) count once.
@@ -63,7 +66,16 @@ def lines_of(runs: Iterable[Run]) -> list[list[Run]]:
     for run in runs:
         if run.text.strip():
             pages[run.page].append(run)
-    return [_parts(pages[number]) for number in sorted(pages)]
+    return [_in_columns(pages[number]) for number in sorted(pages)]
+
+
+def _in_columns(runs: list[Run]) -> list[Run]:
+    em = body_size([runs])
+    places = columns([(run.x0, run.y0, run.x1, run.y1) for run in runs], em)
+    groups: dict[int, list[Run]] = defaultdict(list)
+    for run, column in zip(runs, places, strict=True):
+        groups[column].append(replace(run, column=column))
+    return [part for column in sorted(groups) for part in _parts(groups[column])]
 
 
 def _parts(runs: list[Run]) -> list[Run]:
@@ -102,7 +114,14 @@ def _join(a: Run, b: Run) -> Run:
     space = " " if gap >= _WIDE_SPACE or (latin and gap >= _SPACE) else ""
     size = a.size if len(a.text) >= len(b.text) else b.size
     return Run(
-        a.page, a.x0, min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1), size, a.text.rstrip() + space + b.text.lstrip()
+        a.page,
+        a.x0,
+        min(a.y0, b.y0),
+        max(a.x1, b.x1),
+        max(a.y1, b.y1),
+        size,
+        a.text.rstrip() + space + b.text.lstrip(),
+        a.column,
     )
 
 
@@ -137,8 +156,8 @@ def without_furniture(pages: Sequence[list[Run]]) -> tuple[list[list[Run]], list
 def _edges(page: list[Run], body: float, pitch: float) -> list[list[Run]]:
     """The first and the last line of a page, all parts of each, where they stand apart from the text."""
     rows: list[list[Run]] = []
-    for part in page:
-        if rows and rows[-1][0].y0 == part.y0:
+    for part in sorted(page, key=lambda part: (part.y0 + part.y1, part.x0)):
+        if rows and (rows[-1][0].y0 == part.y0 or (part.column and _overlap(rows[-1][0], part) > _SAME_LINE)):
             rows[-1].append(part)
         else:
             rows.append([part])
@@ -202,32 +221,12 @@ def frames(pages: Sequence[list[Run]]) -> list[Frame]:
     return found
 
 
-def _columns(page: list[Run]) -> list[tuple[str, list[Run]]]:
-    """The page divided at a gutter that many lines leave free with running text on both sides; else whole."""
-    gaps = [(a, b) for a, b in pairwise(page) if a.y0 == b.y0]
-    rows = len({part.y0 for part in page})
-    middles = {(a.x1 + b.x0) / 2 for a, b in gaps[:: len(gaps) // 100 + 1]}
-    support, x = max(((sum(a.x1 <= x <= b.x0 for a, b in gaps), x) for x in middles), default=(0, 0.0))
-    if support < max(_FEW, 0.4 * rows):
-        return [("whole", page)]
-    sides = ["left" if p.x1 <= x else "right" if p.x0 >= x else "across" for p in page]
-    for name, width in (("left", x - min(p.x0 for p in page)), ("right", max(p.x1 for p in page) - x)):
-        # The cells of a table are short, the lines of a column mostly full.
-        if median(p.x1 - p.x0 for p, side in zip(page, sides, strict=True) if side == name) < 0.7 * width:
-            return [("whole", page)]
-    groups: list[tuple[str, list[Run]]] = []
-    columns: dict[str, list[Run]] = {"left": [], "right": []}
-    for part, side in zip(page, sides, strict=True):
-        if side == "across":
-            groups += [(name, columns[name]) for name in ("left", "right") if columns[name]]
-            columns = {"left": [], "right": []}
-            if groups and groups[-1][0] == "across":
-                groups[-1][1].append(part)
-            else:
-                groups.append(("across", [part]))
-        else:
-            columns[side].append(part)
-    return groups + [(name, columns[name]) for name in ("left", "right") if columns[name]]
+def _columns(page: list[Run]) -> list[tuple[int, list[Run]]]:
+    """The page's lines by column in reading order; the side of each, ACROSS for a page of one column."""
+    groups: dict[int, list[Run]] = defaultdict(list)
+    for part in page:
+        groups[part.column].append(part)
+    return [(column % 3, group) for column, group in sorted(groups.items())]
 
 
 def _left(parts: Sequence[Run], body: float) -> float:

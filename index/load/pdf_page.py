@@ -119,7 +119,7 @@ def _has_ink(page: Any, index: int) -> bool:
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(page, index, left, right, bottom, top)
-    return (right.value - left.value) * (top.value - bottom.value) > 0
+    return top.value - bottom.value > 0.1
 
 
 def _quarter(a: float, b: float) -> int:
