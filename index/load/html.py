@@ -1,5 +1,6 @@
 """Web pages saved as files: the document without the page's frame, and what the page says about it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,14 +57,15 @@ def _meta(root: "HtmlElement", source: str, part: Part, lines: list[str], url: s
     shown = next((" ".join(element.itertext()) for element in root.iter("title")), "")
     headings = [" ".join("".join(element.itertext())[:400].split()) for element in root.iter("h1")]
     declared = part.fields.get("title") or metas.get("articletitle", "")
+    title = title_of(_plain(declared), shown[:1000], [text for text in headings if text], lines)
     found = {
-        "title": title_of(_plain(declared), shown[:1000], [text for text in headings if text], lines),
+        "title": title,
         "issuer": _plain(part.fields.get("issuer", "")).replace(" ", "、"),
         "number": _plain(part.fields.get("number", "")),
         "date": day(part.fields.get("date", "")),
         "published": day(part.fields.get("published", "")) or day(metas.get("pubdate", "")),
         "url": address(root, source, metas) or url,
-        "left_out": _note(part.left_out),
+        "left_out": _note([text for text in part.left_out if _plain(text) != title]),
     }
     return {key: value for key, value in found.items() if value}
 
@@ -72,7 +74,7 @@ def _plain(text: str) -> str:
     return " ".join(tidy(text).split())
 
 
-def _note(left: tuple[str, ...]) -> str:
+def _note(left: Sequence[str]) -> str:
     if not left:
         return ""
     shown = "、".join(_plain(text)[:20] for text in left[:3])
@@ -95,5 +97,5 @@ def _blocks(lines: list[Line], title: str) -> list[Block]:
             blocks.append(Block(text, heading=line.heading if short and not line.linked else 0))
     squeezed = ["".join(block.text.split()) for block in blocks[:8]]
     if title and "".join(title.split()) not in "".join(squeezed):
-        blocks.insert(0, Block(title, heading=0 if broken else 1))
+        blocks[:0] = [Block(title), Block("")] if broken else [Block(title, heading=1)]
     return blocks

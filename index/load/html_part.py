@@ -23,13 +23,14 @@ _CONTENT = re.compile(
     re.IGNORECASE,
 )
 _PAUSE = re.compile("[，。；：！？,;]")
+_STOP = re.compile("[，。；！？]")
 _FRAME_WORDS = re.compile(
     r"版权所有|ICP备|公网安备|网站标识码|(?:主办|承办|技术支持)(?:单位)?[：:]|Copyright|分辨率|浏览器|未经授权|免责声明"
 )
 # What stands in the line of tools under a title or at the foot; a line of nothing else is left out.
 _TOOLS = re.compile(
-    r"(?:发布|更新|发表|录入|公开|上传)?(?:时间|日期)[：:]?\s*\d{2,4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
-    r"|\d{4}-\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?|(?:信息|文章|稿件|新闻)?来源[：:]\s*[^\s|｜【\[]{0,30}"
+    r"(?:发布|更新|发表|录入|公开|上传)(?:时间|日期)[：:]?\s*\d{2,4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
+    r"|\d{4}-\d{1,2}-\d{1,2}\s+\d{1,2}:\d{2}(?::\d{2})?|(?:信息|文章|稿件|新闻)?来源[：:]\s*[^\s|｜【\[]{0,30}"
     r"|[（(【\[]?(?:责任|本文|网站|编辑)?(?:编辑|校对|审核|录入)[：:]\s*[^\s|｜】\])）]{0,20}[）)】\]]?|(?:文章|信息)?作者[：:]\s*[^\s|｜【\[]{0,20}"
     r"|(?:浏览|阅读|点击|访问)(?:次数|总?量|数)?[：:]?\s*\d*\s*次?|(?:字体|字号|文字大小)[：:]?|打印(?:本页|此页|文章|正文|页面)?"
     r"|关闭(?:窗口|本页|此页|页面)?|分享(?:到|至)?[：:]?|收藏(?:本页)?|保存(?:本页)?|下载(?:本页|正文|文字版|图片版)?|复制(?:链接)?|我要纠错|纠错"
@@ -42,6 +43,8 @@ _LIST_TITLE = re.compile(
     r"|延伸阅读|更多文章|政策解读|图解|友情链接|网站地图)[：:]?"
 )
 _ATTACHMENT = re.compile(r"附\s*[件表]|\.(?:docx?|xlsx?|pdf|ofd|wps|zip|rar)")
+_ATTACHED = re.compile(r"附\s*[件表]\s*[：:0-9一二三]")
+_BELOW = 10  # lines below the text among which attached files are looked for
 _SMALL = 0.2  # the share of running text that an element named like a frame may hold
 
 
@@ -64,8 +67,10 @@ def document_part(walk: Walk) -> Part:
     inside = [line for line in lines if line.region not in frames]
     first, last = _extent(walk, inside)
     fields, used = _fields(inside, first, last)
-    kept = [line for line in inside if first <= line.at <= last and id(line) not in used]
-    kept = _trimmed(kept)
+    kept = _trimmed([line for line in inside if first <= line.at <= last and id(line) not in used])
+    # The list of attached files often stands right below the element that holds the text.
+    below = [line for line in inside if line.at > last and line.text.strip()][:_BELOW]
+    kept += [line for line in below if line.attached or _ATTACHED.match(line.text.strip())]
     there = {id(line) for line in kept}
     left = [text for line in lines if id(line) not in there and (text := line.text.strip(" \u00a0\u3000"))]
     return Part(tuple(kept), fields, tuple(left))
@@ -74,8 +79,21 @@ def document_part(walk: Walk) -> Part:
 def _prose(line: Line) -> int:
     """How many signs of running text a line is."""
     text = line.text
-    running = not line.linked and len(text) >= 15 and _PAUSE.search(text) and not _FRAME_WORDS.search(text[:400])
-    return len(text) if running and not _is_tools(text) and not field_of(text) else 0
+    running = _STOP.search(text) if len(text) >= 8 else None
+    running = running or (_PAUSE.search(text) if len(text) >= 15 else None)
+    return len(text) if running and _is_plain(line) else 0
+
+
+def _is_link(line: Line) -> bool:
+    """Whether a line leads elsewhere; a whole sentence that is a link is text all the same."""
+    return line.linked and not line.text.rstrip().endswith(("。", "；", "！", "？"))
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether a line may be a document's: no link, no button, no field, no word of the page's frame."""
+    text = line.text.strip(" \u00a0\u3000")
+    frame = _is_tools(text) or field_of(text) or _HERE.fullmatch(text) or _FRAME_WORDS.search(text[:400])
+    return not (_is_link(line) or frame or _LIST_TITLE.fullmatch(text))
 
 
 def _frames(lines: Sequence[Line]) -> set[int]:
@@ -88,24 +106,36 @@ def _frames(lines: Sequence[Line]) -> set[int]:
 
 
 def _extent(walk: Walk, lines: Sequence[Line]) -> tuple[int, int]:
-    """First and last place of the smallest element that holds the running text.
+    """First and last place of the element that holds the document.
 
-    All of it, or four fifths when content systems name the element so: the rest then belongs to summaries of others.
+    The smallest that holds all running text, or four fifths of it when content systems name it so: the rest belongs to
+    summaries of others. One that is not named so grows to those around it as long as they add more than half as many
+    plain lines as links and buttons: titles, dates and short paragraphs are no running text.
     """
+    whole = (0, walk.spans[-1][1] if walk.spans else 0)
     places = [(line.at, signs) for line in lines if (signs := _prose(line))]
     if not places:
         named = [(first, last) for first, last, element in walk.spans if _holds_content(element)]
-        return max(named, key=lambda span: span[1] - span[0], default=(0, walk.spans[-1][1] if walk.spans else 0))
-    total = sum(signs for _, signs in places)
-    sums = _Sums(places)
-    best: tuple[int, int, int] | None = None
-    for first, last, element in walk.spans:
-        share = sums.between(first, last)
-        if share < 0.8 * total or (share < total and not _holds_content(element)):
-            continue
-        if best is None or last - first < best[0]:
-            best = last - first, first, last
-    return (best[1], best[2]) if best else (places[0][0], places[-1][0])
+        return max(named, key=lambda span: span[1] - span[0], default=whole)
+    running = _Sums(places, whole[1])
+    total = running.between(*whole)
+    around = [  # from the inside out
+        (last - first, first, last, _holds_content(element))
+        for first, last, element in walk.spans
+        if (share := running.between(first, last)) >= 0.8 * total and (share == total or _holds_content(element))
+    ]
+    around.sort()
+    if not around:
+        return whole
+    every = _Sums([(line.at, 1) for line in lines if line.text.strip()], whole[1])
+    plain = _Sums([(line.at, 1) for line in lines if line.text.strip() and _is_plain(line)], whole[1])
+    _, first, last, named_so = around[0]
+    for _, outer, end, holds in around[1:]:
+        more = every.between(outer, end) - every.between(first, last)
+        if named_so or 3 * (plain.between(outer, end) - plain.between(first, last)) < more:
+            break
+        first, last, named_so = outer, end, holds
+    return first, last
 
 
 def _holds_content(element: object) -> bool:
@@ -118,19 +148,18 @@ def _holds_content(element: object) -> bool:
 
 
 class _Sums:
-    """Running sums over places, for the signs between two of them."""
+    """Running sums over places up to `last`, for what stands between two of them."""
 
-    def __init__(self, places: Sequence[tuple[int, int]]) -> None:
-        size = places[-1][0] + 2
-        self._upto = [0] * (size + 1)
-        for place, signs in places:
-            self._upto[place + 1] += signs
-        for place in range(size):
+    def __init__(self, places: Sequence[tuple[int, int]], last: int) -> None:
+        self._upto = [0] * (last + 2)
+        for place, count in places:
+            self._upto[min(place, last) + 1] += count
+        for place in range(last + 1):
             self._upto[place + 1] += self._upto[place]
 
     def between(self, first: int, last: int) -> int:
-        top = len(self._upto) - 1
-        return self._upto[min(last + 1, top)] - self._upto[min(first, top)]
+        """What stands from the first to the last place, both included."""
+        return self._upto[last + 1] - self._upto[first]
 
 
 def _fields(lines: Sequence[Line], first: int, last: int) -> tuple[dict[str, str], set[int]]:
@@ -184,7 +213,7 @@ def _trimmed(lines: Sequence[Line]) -> list[Line]:
     for position, line in enumerate(filled):
         text = line.text.strip(" \u00a0\u3000")
         if begin - 12 <= position < max(begin, 1) or position >= end:
-            link = line.linked and not line.heading and not (line.attached or _ATTACHMENT.search(text))
+            link = _is_link(line) and not line.heading and not (line.attached or _ATTACHMENT.search(text))
             if link or _is_tools(text) or _HERE.fullmatch(text) or _FRAME_WORDS.search(text[:400]):
                 gone.add(id(line))
     for position in range(end, len(filled)):
