@@ -11,6 +11,7 @@ from index.load.html import load_html
 from index.load.markdown import load_markdown
 from index.load.mhtml import load_mhtml
 from index.load.ocr import load_image
+from index.load.ofd import load_ofd
 from index.load.office import SUFFIXES as OFFICE_SUFFIXES
 from index.load.office import load_office
 from index.load.pdf import load_pdf
@@ -36,6 +37,7 @@ LOADERS: dict[str, Callable[[Path], Loaded]] = {
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".pdf": load_pdf,
+    ".ofd": load_ofd,
     **dict.fromkeys((".html", ".htm", ".shtml", ".xhtml"), load_html),
     **dict.fromkeys((".mhtml", ".mht"), load_mhtml),
     ".eml": load_eml,
