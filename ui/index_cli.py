@@ -1,11 +1,13 @@
 """`yinde index`: documents into the library, once or for as long as their folders change."""
 
+import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -39,9 +41,10 @@ def index_command(
     choices = chosen(context, library, model, as_json)
     if dry_run:
         return _preview(choices, paths)
+    output = sys.stdout
     with open_library(choices, model=choices.model, create=True) as (opened, progress):
         if watch:
-            return _watch(choices, opened, paths, progress)
+            return _watch(choices, opened, paths, progress, output)
         report = opened.sync(paths, progress=progress)
         documents = _by_id(opened.documents())
     print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))
@@ -60,13 +63,16 @@ def _preview(choices: Choices, paths: Sequence[Path]) -> int:
     return 1 if report.failed else 0
 
 
-def _watch(choices: Choices, opened: "LocalLibrary", paths: Sequence[Path], progress: "Progress") -> int:
+def _watch(
+    choices: Choices, opened: "LocalLibrary", paths: Sequence[Path], progress: "Progress", output: TextIO
+) -> int:
     """Sync whenever something changes, until interrupted; with --json one object a line for each report."""
     from index.watch import watch
 
     def tell(report: SyncReport) -> None:
         documents = _by_id(opened.documents())
-        print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))
+        with redirect_stdout(output):  # while the library is open, --json keeps standard output clear
+            print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))
 
     def note(words: str) -> None:
         screen(stderr=True).print(words)
