@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rapidfuzz.distance import Levenshtein
+
 from index.errors import LibraryError
 from index.key import key
 from index.library import Library
@@ -25,6 +27,10 @@ LEAST_COPY = 20
 
 _PLACES = 50  # places of one quotation that are asked for
 _SHOWN = 5  # and that are kept
+_NEAR = 6  # hanzi of a formulation that may be a slip of one the library does not set off
+_LIKELY = 0.85  # similarity from which words of nobody in the library are taken to be a sentence changed
+_PIECE = 12  # characters of a part that was taken from elsewhere
+_EVERYBODY = 3
 _RANK: dict[Verdict, int] = {"verbatim": 0, "typographic": 1, "elided": 2, "altered": 3, "spliced": 4}
 _RIGHT: frozenset[Verdict] = frozenset({"verbatim", "typographic", "elided"})
 _MARKS = re.compile("[“”‘’「」『』\"'\\s]")
@@ -51,7 +57,7 @@ def check(draft: Manuscript, library: Library, *, progress: Progress = silent) -
     findings += references(draft, checker.shelf, checker.titles, quoted)
     said = [(finding.start, finding.end) for finding in findings if finding.kind == "saying"]
     named = [(mention.start, mention.end) for mention in checker.shelf.mentions(draft.text)]
-    findings += checker.copies([*quoted, *said, *named])
+    findings += checker.copies([*quoted, *said, *named, *checker.titles.spans])
     findings.sort(key=lambda finding: (finding.start, -finding.end))
     ids = {m.passage.doc_id for f in findings for m in f.matches} | {d.id for f in findings for d in f.documents}
     return DraftReport(draft, tuple(findings), {i: d for i, d in checker.shelf.documents.items() if i in ids})
@@ -76,7 +82,7 @@ class _Checker:
             return
         report, named = self._report(claim.words), self._named(claim)
         if claim.kind == "formulation":
-            yield _formulation(claim, report)
+            yield from _formulation(claim, report)
         elif claim.kind == "quotation":
             yield self._quotation(claim, report, named)
         else:
@@ -90,10 +96,12 @@ class _Checker:
         """Stretches copied from the library without marks, outside what is taken already."""
         for first, last in _outside((0, len(self._draft.text)), taken):
             for copy in self._library.copies(self._draft.text[first:last], least=LEAST_COPY):
-                start, end = first + copy.start, first + copy.end
+                start, end = _whole_numbers(self._draft.text, first + copy.start, first + copy.end)
+                if len(key(self._draft.text[start:end])) < LEAST_COPY:
+                    continue
                 words = plain(self._draft, start, end)
                 report = self._report(words)
-                if report.verdict in ("verbatim", "typographic"):
+                if report.verdict in ("verbatim", "typographic") and not _common(words, report):
                     remark = f"与{_marked(report.matches[0].title)}的原文相同，没有加引号；引用请注明出处。"
                     kept = report.matches[:_SHOWN]
                     yield Finding("copy", "notice", start, end, words, remark, report.verdict, matches=kept)
@@ -114,9 +122,8 @@ class _Checker:
     def _quotation(self, claim: Claim, report: QuoteReport, named: list[Document]) -> Finding:
         verdict, matches = report.verdict, _named_first(report, named)
         finding = _finding(claim, "wrong", "", verdict, matches)
-        if verdict == "not_found":
-            level: Level = "wrong" if claim.said else "notice"
-            return replace(finding, level=level, remark="库中没有这段话。", documents=tuple(named[:1]))
+        if verdict == "not_found" or (not named and _far_off(report)):
+            return _absent(finding, claim, named)
         here = bool(named) and matches[0].passage.doc_id in {document.id for document in named}
         if named and not here:
             return self._elsewhere(finding, named)
@@ -130,6 +137,8 @@ class _Checker:
             )
             return replace(finding, verdict="misattributed", remark=remark)
         level, remark = _judged(claim.words, verdict, matches)
+        if level == "wrong" and not claim.said:  # words in marks that nobody is said to have said
+            level = "notice"
         if claim.attribution and not named and (claim.attribution.title or claim.attribution.number):
             what = _marked(claim.attribution.title) if claim.attribution.title else claim.attribution.number
             level = "notice" if level == "fine" else level
@@ -211,20 +220,65 @@ def _named_first(report: QuoteReport, named: list[Document]) -> tuple[QuoteMatch
     return tuple(sorted(report.matches, key=lambda match: match.passage.doc_id not in ids))
 
 
-def _formulation(claim: Claim, report: QuoteReport) -> Finding:
-    finding = _finding(claim, "fine", f"库中有这个提法，最早见于{_first(report)}。", report.verdict, report.matches)
+def _formulation(claim: Claim, report: QuoteReport) -> Iterator[Finding]:
+    """A formulation that the library has, or one that it has nearly; a name in marks that it has not is nobody's slip.
+
+    两个确认 is near “两个确立”; 国际主义道路 is not near 国际主义, nor 改善工程 near 改造工程.
+    """
     if report.verdict in ("verbatim", "typographic"):
-        return finding
-    if report.verdict == "altered" and len(key(claim.words)) >= 5:
-        other = report.matches[0]
-        return replace(
-            finding, level="notice", remark=f"库中没有这个提法；相近的有“{other.text}”（《{other.title}》）。"
-        )
-    return replace(finding, level="notice", verdict="not_found", remark="库中没有这个提法。", matches=())
+        remark = f"库中有这个提法，最早见于{_first(report)}。"
+        yield _finding(claim, "fine", remark, report.verdict, report.matches)
+    elif report.verdict == "altered":
+        near, words = report.matches[0], key(claim.words)
+        edits = Levenshtein.distance(words, key(near.text))
+        long = len(re.findall("[\u4e00-\u9fff]", words)) >= _NEAR
+        if edits <= max(1, len(words) // 8) and (long or _set_off(near)):
+            remark = f"库中没有这个提法；相近的有“{near.text}”（{_marked(near.title)}）。"
+            yield _finding(claim, "notice", remark, report.verdict, report.matches)
 
 
 def _first(report: QuoteReport) -> str:
     return _marked(report.matches[0].title) if report.matches else ""
+
+
+def _set_off(match: QuoteMatch) -> bool:
+    """Whether the library has the words in quotation marks: a formulation there too, and no chance neighbours."""
+    text, first, last = match.passage.text, match.start - match.passage.start, match.end - match.passage.start
+    return text[max(first - 1, 0) : first] in tuple("“‘「『") and text[last : last + 1] in tuple("”’」』")
+
+
+def _absent(finding: Finding, claim: Claim, named: list[Document]) -> Finding:
+    """A quotation the library does not have: wrong only where it has the document that is said to say it."""
+    if named:
+        remark = f"{_marked(named[0].title)}里没有这段话，库中别处也没有。"
+        return replace(finding, level="wrong", verdict="not_found", remark=remark, matches=(), documents=(named[0],))
+    level: Level = "notice" if claim.said else "unchecked"
+    near = finding.matches[0] if finding.matches else None
+    hint = f"最接近的是{_marked(near.title)}的“{_clipped(near.text, 40)}”。" if near else ""
+    remark = f"本文库里没有这段话，出处也不在库中，无从核对；不等于引错。{hint}"
+    return replace(finding, level=level, verdict="not_found", remark=remark, matches=())
+
+
+def _far_off(report: QuoteReport) -> bool:
+    """Whether the nearest words are rather another sentence than this one changed."""
+    best = report.matches[0]
+    if report.verdict == "spliced":
+        return min(len(key(match.text)) for match in report.matches) < _PIECE
+    return report.verdict == "altered" and best.similarity < _LIKELY
+
+
+def _common(words: str, report: QuoteReport) -> bool:
+    """Whether a short stretch stands in so many documents that it is everybody's."""
+    return len(key(words)) < 2 * LEAST_COPY and len({match.passage.doc_id for match in report.matches}) >= _EVERYBODY
+
+
+def _whole_numbers(text: str, start: int, end: int) -> Span:
+    """The stretch without numbers cut at its ends: 7亿元 of 128.7亿元."""
+    if start and re.match("[0-9.][0-9.]", text[start - 1 : start + 1]):
+        start += len(re.match("[0-9.]*", text[start:end])[0])  # type: ignore[index]
+    if end < len(text) and re.match("[0-9.][0-9.]", text[end - 1 : end + 1]):
+        end -= len(re.search("[0-9.]*$", text[start:end])[0])  # type: ignore[index]
+    return start, end
 
 
 def _judged(words: str, verdict: Verdict, matches: tuple[QuoteMatch, ...]) -> tuple[Level, str]:

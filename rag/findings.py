@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from index.quotes import QuoteMatch
 from index.types import Document
@@ -11,14 +11,15 @@ from rag.claims import NOBODY, Attribution
 from rag.draft import Manuscript
 
 FindingKind = Literal["quotation", "formulation", "saying", "copy", "figure", "title", "number", "date"]
-Level = Literal["fine", "notice", "wrong"]
+Level = Literal["fine", "unchecked", "notice", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing in a draft that was held against the library: `draft.text[start:end]`.
 
-    `words` are what was looked for. `verdict` is that of a quotation, formulation, saying or copy, "" of a reference.
+    Of what is `unchecked` nothing can be said, since the library does not hold it. `words` are what was looked for.
+    `verdict` is that of a quotation, formulation, saying or copy, "" of a reference.
     `remark` tells the author in Chinese what it is about. `matches` are the places in the library, those in the
     document the draft names first; `documents` the library's documents that a reference means or should mean.
     """
@@ -47,7 +48,7 @@ class DraftReport:
     def counts(self) -> dict[Level, int]:
         """How many findings of each level, 0 included."""
         found = Counter(finding.level for finding in self.findings)
-        return {"fine": found["fine"], "notice": found["notice"], "wrong": found["wrong"]}
+        return {level: found[level] for level in get_args(Level)}
 
     @property
     def verdicts(self) -> dict[str, int]:

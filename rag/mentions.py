@@ -48,7 +48,7 @@ def references(draft: Manuscript, shelf: Shelf, titles: Titles, quoted: list[Spa
     for span in titles.spans:
         if any(start <= span[0] and span[1] <= end for start, end in quoted):
             continue
-        title = draft.text[span[0] + 1 : span[1] - 1]
+        title = draft.text[span[0] + 1 : span[1] - 1].strip()
         documents = titles.meant(title, span[0])
         note = re.match(r"\s*（([^（）《》\n]{2,80})）", draft.text[span[1] :])
         if note:
@@ -68,7 +68,7 @@ def _title(span: Span, title: str, documents: list[Document], shelf: Shelf) -> F
         return Finding("title", "fine", *span, title, "库中有这份文件。", documents=tuple(documents))
     near = shelf.nearest(title)
     if near is None:
-        return Finding("title", "notice", *span, title, "库中没有这份文件，未能核对。")
+        return Finding("title", "unchecked", *span, title, "本文库里没有这份文件，未能核对；不等于写错。")
     remark = f"库中没有这个标题；最接近的是{_marked(near)}。"
     return Finding("title", "notice", *span, title, remark, documents=(near,))
 
@@ -80,7 +80,7 @@ def _number(written: str, end: int, shelf: Shelf) -> Finding:
     if documents:
         remark = f"是{_marked(documents[0])}的文号。"
         return Finding("number", "fine", *span, number, remark, documents=tuple(documents))
-    return Finding("number", "notice", *span, number, "库中没有这个文号的文件，未能核对。")
+    return Finding("number", "unchecked", *span, number, "本文库里没有这个文号，未能核对；不等于写错。")
 
 
 def _own_part(written: str, documents: list[Document]) -> str:

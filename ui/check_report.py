@@ -11,7 +11,7 @@ from ui.prose import Prose, printable
 from ui.quote_screen import VERDICTS
 from ui.records import Record, quote_match_record
 
-LEVELS: dict[Level, str] = {"wrong": "要改", "notice": "留意", "fine": "无误"}
+LEVELS: dict[Level, str] = {"wrong": "要改", "notice": "留意", "unchecked": "未核", "fine": "无误"}
 KINDS: dict[FindingKind, str] = {
     "quotation": "引文",
     "formulation": "提法",
@@ -23,7 +23,8 @@ KINDS: dict[FindingKind, str] = {
     "date": "日期",
 }
 NOTHING = "稿中没有找到引文、转述、文件名或文号，没有可核查的内容。"
-_STYLES: dict[Level, str] = {"wrong": "bold red", "notice": "bold yellow", "fine": "green"}
+_STYLES: dict[Level, str] = {"wrong": "bold red", "notice": "bold yellow", "unchecked": "dim", "fine": "green"}
+_NAMED = 12  # things the library does not hold that are named
 _WORDS = 120  # characters of a finding's words on the terminal
 
 
@@ -83,8 +84,13 @@ def show_check(out: Console, report: DraftReport) -> None:
             if finding.level == level:
                 number += 1
                 _show(out, report, finding, number)
+    unchecked = dict.fromkeys(f.words for f in report.findings if f.level == "unchecked")
     if number == 0:
-        out.print("引文和出处都与文库一致。")
+        out.print("其余都与文库一致。" if unchecked else "引文和出处都与文库一致。")
+    if unchecked:
+        names = "、".join(_clip(words) for words in list(unchecked)[:_NAMED])
+        more = f"等 {len(unchecked)} 个" if len(unchecked) > _NAMED else ""
+        out.print(Prose(Text(printable(f"\n本文库里没有，未能核对：{names}{more}"), "dim")))
 
 
 def _show(out: Console, report: DraftReport, finding: Finding, number: int) -> None:

@@ -35,7 +35,7 @@ def annotated_word(report: DraftReport, original: Path) -> bytes:
     else:
         paragraphs = _write_lines(document, report.draft)
     for finding in report.findings:
-        runs = _marked_runs(paragraphs, (finding.start, finding.end)) if finding.level != "fine" else []
+        runs = _marked_runs(paragraphs, (finding.start, finding.end)) if finding.level in ("wrong", "notice") else []
         if runs:
             text = _comment(report, finding).translate(_CONTROLS)
             document.add_comment(runs, text=text, author=_AUTHOR, initials=_INITIALS)
