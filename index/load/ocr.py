@@ -5,6 +5,7 @@ ONNX Runtime.
 """
 
 import logging
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -30,8 +31,12 @@ MOST_FRAMES = 500
 
 _LONGEST_SIDE = 3000
 _SURE = 0.6  # the mean certainty of a line below which it is noise
-_SHORT, _LONG = 6.0, 12.0  # ems from which a line's width tells its type's size, and the page's usual size
-_LIKE = 0.18
+_LONG = 12.0  # ems from which a line's width tells the size of its type
+_LIKE = 0.18  # share by which lines of one size differ in height
+_HAN = re.compile("[\u3400-\u9fff]")
+_BRACKETED = re.compile(r"\(([^()]*)\)")
+_MARK = re.compile("(?<=[\u3400-\u9fff）”])[,:;!?]")
+_MARKS = str.maketrans(",:;!?", "，：；！？")
 
 _ENGINE = Lock()  # it keeps state from one picture to the next
 
@@ -51,7 +56,7 @@ def recognised_runs(picture: Any, page: int) -> list[Run]:
         return []
     runs = []
     for corners, text, certainty in zip(found.boxes, found.txts, found.scores, strict=True):
-        words = typed(text).strip()
+        words = full_width(typed(text).strip())
         if words and certainty >= _SURE:
             xs, ys = [float(x) for x, _ in corners], [float(y) for _, y in corners]
             runs.append(Run(page, min(xs), min(ys), max(xs), max(ys), 0.0, words))
@@ -59,17 +64,26 @@ def recognised_runs(picture: Any, page: int) -> list[Run]:
 
 
 def sized(runs: Sequence[Run]) -> list[Run]:
-    """Lines with the size of their type, told from their width; lines near the page's usual size have exactly that.
+    """Lines with the size of their type: the page's usual one where a line is as high as most, else in proportion.
 
-    A recognised line's box is as high as its ink, which differs from line to line of one size.
+    The usual size is told by the width of long lines, for a recognised line's box is as high as its ink only.
     """
-    guesses = [_size(run) for run in runs]
-    long = [guess for guess, run in zip(guesses, runs, strict=True) if ems(run.text) >= _LONG]
-    usual = median(long or guesses) if guesses else 0.0
+    long = [run for run in runs if ems(run.text) >= _LONG] or list(runs)
+    if not long:
+        return []
+    usual = median((run.x1 - run.x0) / ems(run.text) for run in long)
+    high = max(median(run.y1 - run.y0 for run in long), 1e-6)
+    ratios = [(run.y1 - run.y0) / high for run in runs]
     return [
-        replace(run, size=usual if abs(guess - usual) <= _LIKE * usual else guess)
-        for guess, run in zip(guesses, runs, strict=True)
+        replace(run, size=usual if abs(ratio - 1) <= _LIKE else usual * ratio)
+        for run, ratio in zip(runs, ratios, strict=True)
     ]
+
+
+def full_width(text: str) -> str:
+    """The text with Chinese marks where Chinese words adjoin them: (一) → （一）; recognition knows ASCII ones only."""
+    text = _BRACKETED.sub(lambda match: f"（{match[1]}）" if _adjoins(match) else match[0], text)
+    return _MARK.sub(lambda match: match[0].translate(_MARKS), text)
 
 
 def ems(text: str) -> float:
@@ -110,9 +124,10 @@ def page_ranges(pages: Sequence[int]) -> str:
     return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
 
 
-def _size(run: Run) -> float:
-    width = ems(run.text)
-    return (run.x1 - run.x0) / width if width >= _SHORT else run.y1 - run.y0
+def _adjoins(match: re.Match[str]) -> bool:
+    """Whether Chinese words stand in a bracket or right beside it."""
+    around = match.string[max(match.start() - 1, 0) : match.start()] + match[0] + match.string[match.end() :][:1]
+    return _HAN.search(around) is not None
 
 
 def _frames(path: Path) -> Iterator[Any]:
