@@ -74,7 +74,8 @@ class Document:
     (ISO 8601; of a law its last adoption or amendment), kind 文种, secrecy 密级, urgency 紧急程度, signatory 签发人 (of
     an order who signed it), to 主送机关, cc 抄送, attachments (titles joined by ；), printed_by 印发机关, printed
     印发日期 (ISO 8601), speaker (who gives a speech),
-    source (path or URL), format (suffix without dot), left_out (page chrome that was not taken in),
+    source (path or URL of the file), url (where it was published on the web), published (when it was put there or sent,
+    ISO 8601), format (suffix without dot), left_out (page chrome that was not taken in),
     recognised (pages read by optical recognition, 1-3,7).
     `pages` tells in order where each page's text begins, the first at 0; () when the format has no pages.
     """

@@ -83,7 +83,7 @@ def source(document: Document, cited: Passage | Citation | None = None, *, page:
     place: dict[str, str | int] = {"id": passage.id} if passage else {"doc": document.id}
     if isinstance(cited, Citation):
         place |= {"start": cited.start, "end": cited.end}
-    where = meta.get("source", "")
+    where = meta.get("url") or meta.get("source", "")
     return Source(
         id=document.id,
         title=title,

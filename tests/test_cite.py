@@ -154,6 +154,11 @@ def test_a_document_on_the_web_is_cited_as_online_and_linked_there() -> None:
     assert cite(online, None, "markdown").endswith("](https://www.example.gov.cn/a_%281%29.html?x=1)")
 
 
+def test_a_saved_page_is_cited_by_its_address_and_not_by_its_file() -> None:
+    saved = Document("d", NOTICE.title, "", {**NOTICE.meta, "source": "/a/通知.html", "url": "http://www.example.cn/1"})
+    assert cite(saved, None, "gbt7714").endswith("[A/OL]. (2026-03-18)[缺：引用日期]. http://www.example.cn/1.")
+
+
 def test_a_path_on_this_machine_stands_in_no_citation() -> None:
     local = Document("d", NOTICE.title, "", {**NOTICE.meta, "source": "/home/someone/通知.txt"})
     for style in STYLES:

@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typesetting import equal_passages
 
+from index.embed import HashEmbedder
 from index.errors import LoadError
 from index.gongwen import compose
 from index.letterhead import signatures, title_lines
+from index.library import LocalLibrary
 from index.load import load
 from index.load.html import load_html, page
 from index.types import Loaded
+from rag.cite import cite
 
 # Raw pages of a government site, where they lie beside the checkout; they are no part of it.
 PAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "gongwen" / "statecouncil_html"
@@ -251,6 +254,22 @@ def test_the_name_of_the_site_is_cut_from_a_title(title: str, cut: str) -> None:
 def test_the_note_of_the_browser_says_where_a_page_came_from() -> None:
     source = "<!-- saved from url=(0031)http://www.example.gov.cn/b.html --><p>现将有关事项通知如下。</p>"
     assert page(source.encode()).meta["url"] == "http://www.example.gov.cn/b.html"
+
+
+def test_the_address_of_a_saved_page_reaches_its_citation(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    source = (
+        "<!-- saved from url=(0031)http://www.example.gov.cn/b.html --><h1>关于防汛的通知</h1><p>各县人民政府：</p>"
+    )
+    (folder / "a.html").write_text(source + "<p>现将有关事项通知如下，请遵照执行。</p>", encoding="utf-8")
+    with LocalLibrary.open(tmp_path / "library", embedder=HashEmbedder(), create=True) as library:
+        (doc_id,) = library.sync([folder]).added
+        document = library.document(doc_id)
+    assert document.title == "关于防汛的通知"
+    assert document.meta["source"].endswith("a.html")
+    assert "[A/OL]" in cite(document, None, "gbt7714")
+    assert cite(document, None, "gbt7714").endswith("http://www.example.gov.cn/b.html.")
 
 
 @pytest.mark.parametrize(

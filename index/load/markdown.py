@@ -26,7 +26,11 @@ _KEYS = {
     "文种": "kind",
     "source": "source",
     "来源": "source",
+    "url": "url",
+    "网址": "url",
+    "原文链接": "url",
 }
+_WEB = re.compile("https?://")
 # Chinese and a neighbour: a soft line break between them is no space.
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff65\U00020000-\U0003ffff\u2018-\u201d\u2026\u2014]")
 
@@ -52,7 +56,9 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
         key, colon, value = re.sub("：", ":", line, count=1).partition(":")
         known = _KEYS.get(key.strip().lower())
         if known and value.strip():
-            meta[known] = value.strip().strip("\"'")
+            words = value.strip().strip("\"'")
+            # The library keeps the file's own path as its source.
+            meta["url" if known == "source" and _WEB.match(words) else known] = words
         elif line.strip() and not colon and not line.startswith((" ", "-")):
             return {}, text
     return {}, text
