@@ -178,8 +178,6 @@ class Catalog:
         """The library's folder."""
         return self._path.parent
 
-    # settings
-
     def setting(self, name: str) -> str:
         """The value of a setting, "" when it was never set."""
         row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
@@ -193,8 +191,6 @@ class Catalog:
     def generation(self) -> int:
         """How many changes of the documents the library has seen."""
         return int(self.setting("generation") or 0)
-
-    # lookups
 
     def document(self, doc_id: str) -> Document:
         """A whole document; NotFoundError when the id is unknown."""
@@ -258,13 +254,12 @@ class Catalog:
 
     def records(self, rows: Sequence[int]) -> dict[int, Record]:
         """Passages by row with title and windows; rows that are gone are absent."""
-        marks = ",".join("?" * len(rows))
         windows: dict[int, list[Span]] = {}
-        query = f"SELECT row, start, end FROM windows WHERE row IN ({marks}) ORDER BY row, number"
+        query = f"SELECT row, start, end FROM windows WHERE row IN ({_marks(rows)}) ORDER BY row, number"
         for row, start, end in self._db.execute(query, list(rows)):
             windows.setdefault(row, []).append((start, end))
         columns = f"p.row, d.title, json_extract(d.meta, '$.date'), p.{_COLUMNS.replace(', ', ', p.')}"
-        query = f"SELECT {columns} FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
+        query = f"SELECT {columns} FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({_marks(rows)})"
         return {
             row: Record(_passage(rest), title, tuple(windows.get(row, ())), date or "")
             for row, title, date, *rest in self._db.execute(query, list(rows))
@@ -283,12 +278,12 @@ class Catalog:
 
     def places(self, rows: Sequence[int]) -> dict[int, tuple[str, int, int]]:
         """Passage row → its document's id and where it stands there; passages that are gone are absent."""
-        query = f"SELECT row, doc_id, start, end FROM passages WHERE row IN ({','.join('?' * len(rows))})"
+        query = f"SELECT row, doc_id, start, end FROM passages WHERE row IN ({_marks(rows)})"
         return {row: (doc_id, start, end) for row, doc_id, start, end in self._db.execute(query, list(rows))}
 
     def document_ids(self, rows: Sequence[int]) -> list[str]:
         """The ids of documents by row, in the rows' order; those that are gone are left out."""
-        query = f"SELECT row, id FROM documents WHERE row IN ({','.join('?' * len(rows))})"
+        query = f"SELECT row, id FROM documents WHERE row IN ({_marks(rows)})"
         ids = dict(self._db.execute(query, list(rows)).fetchall())
         return [ids[row] for row in rows if row in ids]
 
@@ -329,11 +324,9 @@ class Catalog:
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""
-        documents, passages, windows = (
-            int(self._db.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
-            for name in ("documents", "passages", "windows")
-        )
-        return documents, passages, windows
+        tables = ("documents", "passages", "windows")
+        counts = (self._db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)
+        return next(counts), next(counts), next(counts)
 
     # what a derived generation is built from
 
@@ -357,11 +350,14 @@ class Catalog:
         found = self._db.execute("SELECT row FROM graves WHERE generation > ? AND kind = ?", (generation, kind))
         return [row for (row,) in found]
 
-    def document_rows(self, rows: Sequence[int]) -> dict[int, int]:
-        """Passage row → the row of its document; passages that are gone are absent."""
-        marks = ",".join("?" * len(rows))
-        query = f"SELECT p.row, d.row FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({marks})"
-        return dict(self._db.execute(query, list(rows)).fetchall())
+    def around(self, rows: Sequence[int]) -> dict[int, tuple[int, int | None, int | None]]:
+        """Passage row → its document's row, those of the passages right before and after it; gone ones are absent."""
+        near = (
+            "SELECT n.row FROM passages n WHERE n.doc_id = p.doc_id AND n.start {} p.start ORDER BY n.start {} LIMIT 1"
+        )
+        columns = f"p.row, d.row, ({near.format('<', 'DESC')}), ({near.format('>', 'ASC')})"
+        query = f"SELECT {columns} FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({_marks(rows)})"
+        return {row: (owner, before, after) for row, owner, before, after in self._db.execute(query, list(rows))}
 
     def vectors_after(self, generation: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """(passage row, unit vector) of every window of the passages added after `generation`, in window order."""
@@ -371,8 +367,6 @@ class Catalog:
         )
         for row, vector in self._db.execute(query, (generation,)):
             yield row, np.frombuffer(vector, dtype=np.float16).astype(np.float32)
-
-    # the embedding cache
 
     def unknown(self, keys: Iterable[bytes]) -> list[bytes]:
         """Those of `keys`, in order and once each, that have no vector yet."""
@@ -389,6 +383,10 @@ class Catalog:
 _COLUMNS = "id, doc_id, start, end, text, path, address, page, turns"
 _SELECT = f"SELECT {_COLUMNS} FROM passages"
 _WHOLE = "SELECT title, text, meta, outline, pages FROM documents"
+
+
+def _marks(rows: Sequence[int]) -> str:
+    return ",".join("?" * len(rows))
 
 
 def _passage(row: Sequence[Any]) -> Passage:

@@ -70,15 +70,18 @@ class DenseIndex:
 
     def scores(self, query: Vectors, rows: Sequence[int]) -> dict[int, tuple[float, int]]:
         """Row → (cosine of its best window, that window's number), for those of `rows` that have windows."""
-        result: dict[int, tuple[float, int]] = {}
-        for row in rows:
-            first, last = np.searchsorted(self._sorted, [row, row + 1])
-            if first == last:
-                continue
-            cosines = [float(self._vector(int(p)) @ query) for p in self._order[first:last]]
-            number = int(np.argmax(cosines))
-            result[row] = (cosines[number], number)
-        return result
+        wanted = np.unique(np.asarray(rows, dtype=np.int64))
+        first, last = np.searchsorted(self._sorted, wanted), np.searchsorted(self._sorted, wanted, side="right")
+        held = last > first
+        wanted, first, counts = wanted[held], first[held], (last - first)[held]
+        if not len(wanted):
+            return {}
+        starts = np.cumsum(counts) - counts
+        positions = self._order[np.arange(counts.sum()) + np.repeat(first - starts, counts)]
+        cosines = self._vectors(positions) @ query  # (windows of all wanted rows,)
+        highest = np.maximum.reduceat(cosines, starts)
+        found = zip(wanted.tolist(), highest.tolist(), starts.tolist(), counts.tolist(), strict=True)
+        return {row: (high, int(np.argmax(cosines[at : at + count]))) for row, high, at, count in found}
 
     def background(self, query: Vectors) -> tuple[float, float]:
         """Mean and standard deviation of the query's cosine with the library's windows (2,000 spread evenly at most).
@@ -94,15 +97,19 @@ class DenseIndex:
     def _sampled(self) -> Vectors:
         live = np.flatnonzero(self._live)
         chosen = live[np.linspace(0, len(live) - 1, min(len(live), _SAMPLE)).astype(np.int64)] if len(live) else live
-        return np.stack([self._vector(int(p)) for p in chosen]) if len(chosen) else np.zeros((0, 1), np.float32)
+        return self._vectors(chosen) if len(chosen) else np.zeros((0, 1), np.float32)
 
     def _window(self, row: int, position: int) -> int:
         return position - int(self._order[np.searchsorted(self._sorted, row)])
 
-    def _vector(self, position: int) -> Vectors:
-        segment = int(np.searchsorted(self._starts, position, side="right")) - 1
-        vector: Vectors = self._segments[segment].reconstruct(position - int(self._starts[segment]))
-        return vector
+    def _vectors(self, positions: Rows) -> Vectors:
+        """The vectors at these positions, shape (len(positions), dimension)."""
+        vectors = np.empty((len(positions), self._segments[0].d), np.float32)
+        owners = np.searchsorted(self._starts, positions, side="right") - 1
+        for number in np.unique(owners).tolist():
+            inside = owners == number
+            vectors[inside] = self._segments[number].reconstruct_batch(positions[inside] - self._starts[number])
+        return vectors
 
     def _allowed(self, only: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The mask over rows as one over positions."""

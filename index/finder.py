@@ -22,6 +22,7 @@ from index.rerank import DEPTH, Reranker
 from index.search import Ranking, explained, hits, rank
 from index.suggest import Suggestion, Suggestions, corrected
 from index.terms import FILE, Terms, TermsFile
+from index.topic import topic
 from index.types import Hit, Mode, Passage
 
 MAX_K = 1000
@@ -89,7 +90,7 @@ class Finder:
         only = self.register.mask(wanted, self.generation.lexical, self.terms.names) if wanted else None
         if not query.words:
             return self._newest(only, k) if only is not None else []
-        variants = self.terms.variants(query.words)
+        variants = self.terms.variants(topic(query.words))
         vector = None if mode == "lexical" else self._models.embedder.query(query.words)
         ranking = rank(self.generation, self._catalog, variants, vector, k=k, mode=mode, only=only)
         if self._models.reranker:
@@ -109,7 +110,7 @@ class Finder:
         """How what a query matches is spread: passages that pass its demands and hold half of its terms or more."""
         query = parse(text) if text.strip() else Query("", Filter())
         mask = self.register.mask(query.filters + filters, self.generation.lexical, self.terms.names)
-        terms = {token.term for token in query_tokens(query.words)}
+        terms = {token.term for token in query_tokens(topic(query.words))}
         if terms:
             least = max(1, round(len(terms) * _SHARE))
             lexical = self.generation.lexical

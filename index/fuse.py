@@ -8,10 +8,11 @@ from dataclasses import dataclass
 class Weights:
     """What each signal counts. Chosen on development sets; docs/quality.md has the figures."""
 
-    contrast: float = 0.13
+    contrast: float = 0.15
     lexical: float = 0.3
     coverage: float = 0.6
-    document: float = 0.25
+    document: float = 0.22
+    neighbours: float = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Signals:
 
     `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this
     query; `lexical` BM25 of the passage with its headings and title; `coverage` share in [0, 1] of the query's terms
-    by rarity; `document` BM25 of its whole document.
+    by rarity; `document` BM25 of its whole document; `neighbours` the mean contrast of the passages right before and
+    after it, whose subject is mostly its own.
     """
 
     dense: float
@@ -28,13 +30,14 @@ class Signals:
     lexical: float
     coverage: float
     document: float
+    neighbours: float = 0.0
 
 
 def fuse(candidates: Mapping[int, Signals], weights: Weights) -> dict[int, float]:
     """A score for each candidate, higher is better: the weighted sum of its signals. Empty in, empty out.
 
-    BM25 has no fixed range, so the two BM25 signals are divided by the best candidate's within the query; contrast and
-    coverage mean the same in every query and stand as they are.
+    BM25 has no fixed range, so the two BM25 signals are divided by the best candidate's within the query; the
+    others mean the same in every query and stand as they are.
     """
     lexical = _top([signals.lexical for signals in candidates.values()])
     document = _top([signals.document for signals in candidates.values()])
@@ -43,6 +46,7 @@ def fuse(candidates: Mapping[int, Signals], weights: Weights) -> dict[int, float
         + weights.lexical * s.lexical / lexical
         + weights.coverage * s.coverage
         + weights.document * s.document / document
+        + weights.neighbours * s.neighbours
         for row, s in candidates.items()
     }
 

@@ -18,6 +18,7 @@ _CANDIDATES = 100
 _MORE = 0.25  # of the query's rarity that a second sentence must add to be evidence too
 
 _Near = Mapping[int, tuple[float, int]]  # passage row → cosine of its best window, that window's number
+_Around = tuple[int, int | None, int | None]  # the document's row, the rows of the passages before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,14 @@ def rank(
     # Found by one wording, a passage may fit another one better.
     unscored = rows if len(variants) > 1 else [row for row in rows if row not in words]
     words |= _highest([generation.lexical.scores(query, unscored) for query in variants])
-    signals = _signals(generation, catalog, variants, rows, near, words, background)
+    around = catalog.around(rows)
+    beside = dict(near)
+    if vector is not None and mode == "hybrid":
+        others = {other for _, *both in around.values() for other in both if other is not None and other not in near}
+        beside |= generation.dense.scores(vector, sorted(others))
+    mean, deviation = background
+    contrast = {row: (cosine - mean) / deviation for row, (cosine, _) in beside.items()}
+    signals = _signals(generation, variants, around, near, words, contrast)
     if mode == "hybrid":
         scores = fuse(signals, WEIGHTS)
     else:
@@ -79,29 +87,27 @@ def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
 
 def _signals(
     generation: Generation,
-    catalog: Catalog,
     variants: Sequence[str],
-    rows: Sequence[int],
+    around: Mapping[int, _Around],
     near: _Near,
     words: Mapping[int, float],
-    background: tuple[float, float],
+    contrast: Mapping[int, float],
 ) -> dict[int, Signals]:
+    """The signals of the rows of `around`; what was removed since this generation was written is not among them."""
+    rows = list(around)
     covered = _highest([generation.lexical.coverage(query, rows) for query in variants])
-    document_of = catalog.document_rows(rows)
-    documents = sorted(set(document_of.values()))
+    documents = sorted({owner for owner, *_ in around.values()})
     about = _highest([generation.documents.scores(query, documents) for query in variants])
-    mean, deviation = background
     result = {}
-    for row in rows:
-        if row not in document_of:  # removed since this generation was written
-            continue
-        cosine = near[row][0] if row in near else 0.0
+    for row, (owner, *both) in around.items():
+        beside = [contrast[other] for other in both if other is not None and other in contrast]
         result[row] = Signals(
-            dense=cosine,
-            contrast=(cosine - mean) / deviation if row in near else 0.0,
+            dense=near[row][0] if row in near else 0.0,
+            contrast=contrast.get(row, 0.0),
             lexical=words.get(row, 0.0),
             coverage=covered.get(row, 0.0),
-            document=about.get(document_of[row], 0.0),
+            document=about.get(owner, 0.0),
+            neighbours=sum(beside) / len(beside) if beside else 0.0,
         )
     return result
 
@@ -119,7 +125,7 @@ def hits(catalog: Catalog, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hi
             signals = ranking.signals[row]
             found = {"lexical": signals.lexical, "coverage": signals.coverage, "document": signals.document}
         if row in ranking.near:
-            found |= {"dense": signals.dense, "contrast": signals.contrast}
+            found |= {"dense": signals.dense, "contrast": signals.contrast, "neighbours": signals.neighbours}
             start = record.passage.start
             first, last = record.windows[ranking.near[row][1]]
             window = (start + first, start + last)

@@ -62,7 +62,7 @@ def test_documents_go_in_and_their_passages_come_out(library: LocalLibrary, fold
     hit = library.search("每户补助多少钱", k=3)[0]
     assert hit.title == "江澜市老旧小区改造实施方案"
     assert "每户补助两千元" in hit.passage.text
-    assert hit.signals.keys() == {"dense", "contrast", "lexical", "coverage", "document"}
+    assert hit.signals.keys() == {"dense", "contrast", "lexical", "coverage", "document", "neighbours"}
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
