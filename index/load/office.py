@@ -43,8 +43,10 @@ def soffice() -> str | None:
     return next((place for place in _PLACES.get(sys.platform, ()) if Path(place).is_file()), None)
 
 
-def load_office(path: Path) -> Loaded:
+def load_office(path: Path, *, timeout: float = TIMEOUT) -> Loaded:
     """The blocks of a doc, wps, rtf, odt, ppt, dps, xls, et or the like, as of the docx, pptx or xlsx it converts to.
+
+    `timeout` is in seconds.
 
     Raises:
         LoadError: LibreOffice is absent, fails or takes too long, or what it made cannot be read.
@@ -65,14 +67,14 @@ def load_office(path: Path) -> Loaded:
         with TemporaryDirectory(prefix="yinde-office-", ignore_cleanup_errors=True) as folder:
             # Its own name may be too long or hold signs that a command line does not bear.
             source = Path(shutil.copyfile(path, Path(folder) / f"source{suffix}"))
-            return loader(_converted(program, source, target))
+            return loader(_converted(program, source, target, timeout))
     except PermissionError:
         raise LoadError("没有读取权限；请检查文件权限") from None
     except OSError as error:
         raise LoadError(f"读取失败：{error.strerror or error}") from None
 
 
-def _converted(program: str, source: Path, target: str) -> Path:
+def _converted(program: str, source: Path, target: str, timeout: float) -> Path:
     """The file that LibreOffice makes of `source`, beside it; its profile lies there too and goes with it."""
     out = source.parent / "out"
     command = [
@@ -90,9 +92,9 @@ def _converted(program: str, source: Path, target: str) -> Path:
         cwd=source.parent,
     )
     try:
-        said, _ = process.communicate(timeout=TIMEOUT)
+        said, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        raise LoadError(f"LibreOffice 转换超过 {TIMEOUT:.0f} 秒；请用原来的软件另存为 .{target} 后重试") from None
+        raise LoadError(f"LibreOffice 转换超过 {timeout:.0f} 秒；请用原来的软件另存为 .{target} 后重试") from None
     finally:
         _end(process)
     made = out / f"source.{target}"
