@@ -198,7 +198,7 @@ def _has_below(blocks: Sequence[Block], labels: Sequence[Label | None], position
         return False
     below, following = labels[position + 1], blocks[position + 1]
     if below:
-        return below.rank > label.rank
+        return below.rank > label.rank or (below.rank == ARTICLE and _is_line(text))
     ended = following.heading or is_date(following.text) or is_signatory(following.text)
     return not ended and (text[-1] not in "。！？" or len(text) <= _TOPIC)
 

@@ -41,7 +41,7 @@ class _Paragraph:
     heads: tuple[Heading, ...]
     item: str
     bare: bool  # nothing but a heading
-    place: str  # title, body, 结尾, 附件说明 or 落款
+    place: str  # title, body, 结尾, 附件说明, 落款 or 抄送
 
     @property
     def names_article(self) -> bool:
@@ -132,6 +132,8 @@ def _paragraphs(document: Document) -> Iterator[_Paragraph]:
             stack, place = [], "落款"
         elif _NOTE.match(text) and not opened:
             stack, place = [h for h in stack if h.label.startswith("附")], "附件说明"
+        elif re.match("抄\\s?[送报]\\s*[：:]", text):
+            stack, place = [], "抄送"
         elif place == "落款" and text[0] not in "（(":
             place = "body"
         in_title = start < 400 and document.title.startswith(titled + text)
@@ -197,7 +199,7 @@ def _opening(paragraphs: Sequence[_Paragraph]) -> int:
 def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:
     """Whether a short line belongs to what follows: 同志们： 各市人民政府： 要求如下： 附件2"""
     paragraph, text = paragraphs[position], paragraphs[position].text
-    if paragraph.place in ("落款", "附件说明"):
+    if paragraph.place in ("落款", "附件说明", "抄送"):
         return False
     if is_salutation(text) or _ATTACHMENT.fullmatch(text) or _CAPTION.fullmatch(text):
         return True
@@ -221,7 +223,7 @@ def _joins(draft: _Draft, paragraph: _Paragraph) -> bool:
     same = above.heads == paragraph.heads and above.place == paragraph.place
     if not same or not draft.whole or draft.size + len(paragraph.text) > _GROUP:
         return False
-    if paragraph.place in ("落款", "附件说明"):
+    if paragraph.place in ("落款", "附件说明", "抄送"):
         return True
     if key := row_key(paragraph.text):
         return key == row_key(above.text)
@@ -265,7 +267,7 @@ def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -
         heads, scope = paragraph.heads, paragraph.scope
         seen[scope] += counts
         base = _base(heads, names)
-        if paragraph.place in ("结尾", "附件说明", "落款"):
+        if paragraph.place in ("结尾", "附件说明", "落款", "抄送"):
             base = _joined(base, paragraph.place)
         law = bool(heads and _ARTICLE.match(heads[-1].label))
         number = max(seen[scope], 1)
@@ -287,7 +289,7 @@ def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -
 def _counts(paragraphs: Sequence[_Paragraph], position: int) -> bool:
     """Whether a paragraph has a number of its own under its heading."""
     paragraph, last = paragraphs[position], position == len(paragraphs) - 1
-    if paragraph.bare or paragraph.item or paragraph.place in ("title", "附件说明", "落款"):
+    if paragraph.bare or paragraph.item or paragraph.place in ("title", "附件说明", "落款", "抄送"):
         return False
     return last or not (is_number(paragraph.text) or _leads(paragraphs, position, opening=False))
 

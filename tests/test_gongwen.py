@@ -232,3 +232,27 @@ def test_headings_lie_in_order_within_the_text(text: str) -> None:
         assert heading.level >= 1
         position = heading.end
     assert "\n\n" not in document.text
+
+
+def test_a_table_of_contents_is_no_outline() -> None:
+    text = f"清河市数据条例\n目录\n第一章 总则\n第二章 附则\n第一章 总则\n第一条 {FILLER}\n第二章 附则\n第二条 {FILLER}"
+    assert [label for _, label, _ in outlined(composed(text))] == ["第一章", "第一条", "第二章", "第二条"]
+
+
+def test_paragraphs_of_one_series_are_headings_or_items_together() -> None:
+    heads = f"方案\n一、任务\n（一）加强领导。{FILLER}\n（二）加强统筹。\n（三）加强督查。{FILLER}\n二、其他\n{FILLER}"
+    assert [label for _, label, _ in outlined(composed(heads))] == ["一", "(一)", "(二)", "(三)", "二"]
+    long = "各市财政部门负责资金的保障、拨付、监督和绩效评价，并按规定及时报告。"
+    items = f"方案\n一、任务\n（一）{long}\n（二）{long}{FILLER}\n（三）{long}\n二、其他\n{FILLER}"
+    assert [label for _, label, _ in outlined(composed(items))] == ["一", "二"]
+
+
+def test_a_name_right_above_an_article_stands_above_it() -> None:
+    text = f"清河市担保规定\n一、关于质押\n（一）动产质押\n第一条 {FILLER}\n（二）权利质押\n第二条 {FILLER}"
+    assert [(level, label) for level, label, _ in outlined(composed(text))] == [
+        (1, "一"),
+        (2, "(一)"),
+        (3, "第一条"),
+        (2, "(二)"),
+        (3, "第二条"),
+    ]

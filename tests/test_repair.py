@@ -201,3 +201,26 @@ def test_repair_drops_no_character_but_space_and_chrome(lines: list[str], wrappe
         before = "".join("".join(block.text.split()) for block in loaded.blocks)
         assert "".join("".join(block.text.split()) for block in repaired.blocks) == before
     assert all(block.text == block.text.strip() != "" for block in repaired.blocks)
+
+
+def test_numbering_lost_at_a_line_end_goes_on_that_of_the_lines_around_it() -> None:
+    lines = ["一、总体要求", f"（一）指导思想。{BODY}二、主要任务（一）加强监管。{BODY}", f"（二）优化服务。{BODY}"]
+    starts = [block.text[:6] for block in repair(Loaded(tuple(map(Block, lines)))).blocks]
+    assert starts == ["一、总体要求", "（一）指导思", "二、主要任务", "（一）加强监", "（二）优化服"]
+
+
+def test_a_list_of_attachments_that_runs_into_the_signature_is_told_apart() -> None:
+    text = "附件：任务分工方案河北省教育厅河北省财政厅2024年3月5日（此件公开发布）"
+    assert restore(text) == ["附件：任务分工方案", "河北省教育厅河北省财政厅", "2024年3月5日", "（此件公开发布）"]
+
+
+def test_a_text_that_a_page_prints_twice_over_is_read_once() -> None:
+    repaired = repair(Loaded((Block("关于数据的通知"), Block(NOTICE[2] * 2))))
+    assert [block.text for block in repaired.blocks] == ["关于数据的通知", NOTICE[2]]
+    assert repaired.left_out.startswith("重复刊出的正文")
+    assert len(repair(Loaded((Block("同志们。" * 2),))).blocks[0].text) == 8
+
+
+def test_fragments_of_linked_text_and_of_spaced_names_are_rejoined() -> None:
+    lines = ["要认真贯彻《", "中华人民共和国公司法", "》，加快改革。", "第六章 待", "遇", "第三、", "扩大内需。"]
+    assert rejoin(lines) == ["要认真贯彻《中华人民共和国公司法》，加快改革。", "第六章 待遇", "第三、扩大内需。"]

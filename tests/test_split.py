@@ -196,3 +196,18 @@ def test_sentences_and_windows_cover_any_text(text: str) -> None:
             assert text[start:end] == text[start:end].strip()
             position = end
         assert not text[position:].strip()
+
+
+def test_a_heading_a_caption_and_a_lone_date_are_never_a_passage_alone() -> None:
+    body = f"一、总体要求\n二、目标任务\n{SENTENCE}\n专栏1：重点工程\n{SENTENCE * 5}\n特此通知。\n2024年3月5日"
+    found = addressed(f"关于数据的通知\n{body}")
+    assert "一、总体要求\n二、目标任务\n各级" in found["二·第1段"]
+    assert found["二·第2段"].startswith("专栏1：重点工程\n")
+    assert list(found.values())[-1].endswith("特此通知。\n2024年3月5日")
+
+
+def test_copies_are_addressed_as_such() -> None:
+    found = addressed(
+        f"关于数据的通知\n{SENTENCE}\n{SENTENCE}\n清河市数据局\n2024年3月5日\n抄送：市委办公室，市政协办公室。"
+    )
+    assert found["抄送"] == "抄送：市委办公室，市政协办公室。"
