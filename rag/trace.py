@@ -1,5 +1,6 @@
 """提法演变: how a formulation is used over time: which documents, since when, how often, in which wordings."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from index.types import Document
 from index.wordings import Wording
 from rag.reference import issuers
 
+_YEAR = re.compile("((?:19|20)[0-9]{2})年(?!度)")
 _ONE_WORDING = 0.88  # similarity from which two near wordings count as one variant
 
 
@@ -24,8 +26,9 @@ class Use:
 
     @property
     def date(self) -> str:
-        """成文日期, "" when the document does not tell."""
-        return self.document.meta.get("date", "")
+        """成文日期, else the year that opens the title (2025年…政府工作报告), else ""."""
+        year = _YEAR.match(self.document.title)
+        return self.document.meta.get("date", "") or (year[1] if year else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from index.embed import HashEmbedder
 from index.errors import QueryError
 from index.library import LocalLibrary
+from index.types import Document
 from index.wordings import stands_alone
-from rag.trace import Count, Trace, trace
+from rag.trace import Count, Trace, Use, trace
 from ui.trace_page import render_trace, year_bars
 from ui.trace_screen import around, filled_years
 
@@ -223,3 +225,10 @@ def test_the_page_needs_nothing_from_elsewhere_and_escapes_the_phrase(found: Tra
     assert page.count("<mark>") == 3
     assert "另有 1 处所在文件没有写明日期" in page
     assert "<b>" not in render_trace(trace("<b>新质生产力</b>", library))
+
+
+def test_a_year_that_opens_a_title_stands_for_a_date_that_is_unknown() -> None:
+    report = Document("d1", "2025年中华人民共和国国务院政府工作报告", "")
+    assert Use(report, ()).date == "2025"
+    assert Use(replace(report, meta={"date": "2025-03-05"}), ()).date == "2025-03-05"
+    assert Use(replace(report, title="2025年度部门决算"), ()).date == ""
