@@ -258,7 +258,7 @@ def blank() -> bytes:
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (nothing_but_a_scan, "没有文字层"),
+        (nothing_but_a_scan, "没有可读的文字"),
         (encrypted, "取消密码"),
         (blank, "没有文字"),
         (lambda: b"%PDF-1.7\nnothing more", "不是完好的 PDF"),

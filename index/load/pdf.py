@@ -219,7 +219,7 @@ def _nothing(pages: _Pages, recognise: Recognise | None, cure: str) -> str:
     if not pages.unread and not pages.recognised:
         return "PDF 里没有文字；请检查是不是空白页"
     if recognise is None:
-        return f"PDF 没有文字层，是扫描件；{cure}"
+        return f"PDF 没有可读的文字（是扫描件，或字体没有编码）；{cure}"
     return "PDF 是扫描件，没有认出文字；请换清晰些的扫描件"
 
 

@@ -178,21 +178,26 @@ def _runs(signs: Iterator[_Sign], number: int) -> Iterator[Run]:
             spaces.append(sign)
             continue
         typed_to = max((space.right for space in spaces if space.typed), default=0.0)
-        if last and first and not _follows(last, sign, typed_to):
+        # Not between figures: a sign of another font may come to stand there, 3∶7.
+        latin = bool(spaces) and last is not None and _is_word(last.text, sign.text)
+        if last and first and not _follows(last, sign, sign.left if latin else typed_to):
             yield _run(first, last, "".join(parts), number)
             first, parts = None, []
         elif last and spaces:
-            ascii_only = last.text.isascii() and sign.text.isascii()
             wide = sign.left - last.right >= _NARROW * sign.size
-            parts.append(" " if ascii_only or (typed_to and wide) else "")
+            parts.append(" " if latin or (typed_to and wide) else "")
         parts.append(sign.text)
         first, last, spaces = first or sign, sign, []
     if first and last:
         yield _run(first, last, "".join(parts), number)
 
 
+def _is_word(before: str, after: str) -> bool:
+    return before.isascii() and after.isascii() and (before.isalpha() or after.isalpha())
+
+
 def _follows(last: _Sign, sign: _Sign, typed_to: float) -> bool:
-    """Whether a sign goes on with the run; typed spaces, to `typed_to`, belong to it.
+    """Whether a sign goes on with the run; spaces, as far as `typed_to`, belong to it.
 
     A gap that is no typed space may be where a sign in another font is set later: 深化 指尖 治理, then “ and ”.
     """
