@@ -161,7 +161,7 @@ def test_bad_inputs_are_reported_and_the_rest_goes_in(library: LocalLibrary, fol
     assert len(report.added) == 2
     reasons = {Path(failure.path).name: failure.reason for failure in report.failed}
     assert reasons.keys() == {"空.txt", "乱.txt", "表.xlsx", "没有.txt"}
-    assert reasons["表.xlsx"].startswith("暂不支持 .xlsx 文件")
+    assert reasons["表.xlsx"].startswith("内容不是 .xlsx 文件")
     assert all(reasons.values())
 
 
