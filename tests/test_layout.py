@@ -92,6 +92,14 @@ def test_cells_of_a_table_are_read_row_by_row() -> None:
     assert texts(page(*rows))[:2] == ["第0区｜12.5｜达标", "第1区｜12.5｜达标"]
 
 
+def test_an_indent_written_as_spaces_is_an_indent() -> None:
+    rows = ["　　一二三四五六七八九十甲乙丙丁戊己庚辛", "子丑寅卯辰巳午未申酉戌亥一二三四五六七。", "　　春夏秋冬。"]
+    assert texts(page(*[(0.0, float(i), row) for i, row in enumerate(rows)])) == [
+        rows[0].strip() + rows[1],
+        "春夏秋冬。",
+    ]
+
+
 def test_a_footnote_follows_the_paragraph_that_crosses_the_page() -> None:
     first = page(*[(0 if i else 2, i + 1, "春夏秋冬东南西北上下左右①"[2 * (i == 0) :]) for i in range(6)])
     first += [Run(1, 0, 150, 80, 157, 7, "① 据统计局数据。")]

@@ -65,7 +65,7 @@ def lines_of(runs: Iterable[Run]) -> list[list[Run]]:
     pages: dict[int, list[Run]] = defaultdict(list)
     for run in runs:
         if run.text.strip():
-            pages[run.page].append(run)
+            pages[run.page].append(_bare(run))
     return [_in_columns(pages[number]) for number in sorted(pages)]
 
 
@@ -76,6 +76,20 @@ def _in_columns(runs: list[Run]) -> list[Run]:
     for run, column in zip(runs, places, strict=True):
         groups[column].append(replace(run, column=column))
     return [part for column in sorted(groups) for part in _parts(groups[column])]
+
+
+def _bare(run: Run) -> Run:
+    """A run without spaces at its ends: an indent may be written as 　　."""
+    text = run.text.strip()
+    if len(text) == len(run.text):
+        return run
+    lead = _ems(run.text[: len(run.text) - len(run.text.lstrip())])
+    step = (run.x1 - run.x0) / _ems(run.text)
+    return replace(run, x0=run.x0 + lead * step, x1=run.x0 + (lead + _ems(text)) * step, text=text)
+
+
+def _ems(text: str) -> float:
+    return sum(0.5 if sign.isascii() else 1.0 for sign in text)
 
 
 def _parts(runs: list[Run]) -> list[Run]:
