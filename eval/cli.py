@@ -1,4 +1,4 @@
-"""Commands: run, compare, report, gate, speed, peers, plain. Results on stdout, progress on stderr."""
+"""Commands: run, compare, report, gate, calibrate, speed, peers, plain. Results on stdout, progress on stderr."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -187,6 +187,27 @@ def plain_command(
         result = compare_plain(case_set, remember(open_embedder(model), cache or default_cache()), progress=bar)
     _write_json(to or Path("runs") / f"plain-{case_set.name}.json", result)
     show_plain(result, out)
+
+
+@app.command("calibrate")
+def calibrate_command(
+    folder: SetFolder,
+    foreign: Annotated[Path | None, typer.Option(help="与之无关的 BEIR 问题集，其问题都应拒答")] = None,
+    to: Annotated[Path, typer.Option("--out", help="写到这个文件")] = Path("rag/evidence.json"),
+    model: Model = None,
+    cache: Cache = None,
+) -> None:
+    """用问题集的 dev 一半重新拟合拒答与选句，写成程序自带的 evidence.json。"""
+    from eval.calibrate import calibrate
+    from eval.system import build, default_cache
+
+    own = load_set(folder)
+    questions = [case.question for case in load_set(foreign).select(limit=120).cases] if foreign else []
+    with bars() as bar, build(own, cache=cache or default_cache(), model=model, progress=bar) as built:
+        result = calibrate(own, built, questions)
+    result["provenance"]["command"] = f"yinde-eval calibrate {folder.name} --foreign {foreign.name if foreign else ''}"
+    _write_json(to, result)
+    out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
 
 
 def measure(

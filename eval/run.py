@@ -22,6 +22,7 @@ from eval.records import Cited, Found, Progressing, Record, Run, Said, read_run,
 from eval.score import abstention, by_kind, latency, measures
 from eval.system import System, quiet
 from index.types import Hit
+from rag.followup import Turn, in_full
 from rag.types import Answer
 
 SHOWN_HITS = 10
@@ -87,13 +88,15 @@ def ask_all(cases: Sequence[Case], system: System) -> Iterator[Record]:
 def ask_one(case: Case, system: System) -> Record:
     """Search, then ask, and judge both by the case's gold."""
     began = time.perf_counter()
-    hits = system.search(case.question)
+    history = [Turn(earlier) for earlier in case.history]
+    question = in_full(case.question, history)
+    hits = system.search(question)
     timings = {"search": (time.perf_counter() - began) * 1000}
     said = None
     gold = list(system.placed.gold(case).values())
     if system.ask is not None:
         began = time.perf_counter()
-        answer = system.ask(case.question)
+        answer = system.ask(case.question, history)
         timings["ask"] = (time.perf_counter() - began) * 1000
         said = _said(answer, gold)
     places = system.placed.places(case)
@@ -110,7 +113,7 @@ def ask_one(case: Case, system: System) -> Record:
         ranking=tuple(unit_ranking(hits, places)),
         hits=tuple(_found(hit, tuple(units_of(hit, places)), wanted) for hit in hits[:SHOWN_HITS]),
         answer=said,
-        confidence=system.confidence(case.question, hits),
+        confidence=system.confidence(question, hits),
         timings={name: round(ms, 3) for name, ms in timings.items()},
     )
 

@@ -22,6 +22,7 @@ from index.library import Library, LocalLibrary
 from index.load import load
 from index.types import Document, Hit, Mode
 from rag.evidence import judge
+from rag.followup import Turn
 from rag.pipeline import Pipeline
 from rag.types import Answer
 
@@ -40,7 +41,7 @@ class System:
     """
 
     search: Callable[[str], list[Hit]]
-    ask: Callable[[str], Answer] | None
+    ask: Callable[[str, Sequence[Turn]], Answer] | None
     confidence: Callable[[str, Sequence[Hit]], float]
     placed: Placed
     facts: Mapping[str, Any]
@@ -119,7 +120,7 @@ def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool =
     pipeline = Pipeline(library)
     return System(
         search=lambda query: library.search(query, k=k, mode=mode),
-        ask=(lambda question: pipeline.ask(question, mode=mode)) if answers else None,
+        ask=(lambda question, history: pipeline.ask(question, mode=mode, history=history)) if answers else None,
         confidence=lambda question, hits: confidence(question, hits, library),
         placed=built.placed,
         facts={**built.facts, "mode": mode, "k": k, "answers": answers, "code": code_digest(LocalLibrary, Pipeline)},
@@ -127,12 +128,8 @@ def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool =
 
 
 def confidence(question: str, hits: Sequence[Hit], library: Library) -> float:
-    """How surely the hits answer the question, by the pipeline's own judgement, in [0, 1].
-
-    One less where something that was asked for by name is missing, so that such questions are the first refused.
-    """
-    judgement = judge(question, hits, library)
-    return judgement.confidence - (1 if judgement.missing else 0)
+    """How surely the hits answer the question, by the pipeline's own judgement, in [0, 1]."""
+    return judge(question, hits[:10], library).confidence
 
 
 def write_sources(case_set: CaseSet, folder: Path) -> dict[str, Path]:

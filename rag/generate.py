@@ -9,10 +9,16 @@ from index.types import Hit
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One sentence that a generator offers, without markers; `sources` are positions in the hits, from 0."""
+    """One sentence that a generator offers, without markers; `sources` are positions in the hits, from 0.
+
+    `at` is where it stands in its source's text, -1 when unknown; `beyond` are sources that no search found, such as
+    the next point of an enumeration.
+    """
 
     text: str
     sources: tuple[int, ...]
+    at: int = -1
+    beyond: tuple[Hit, ...] = ()
 
 
 class Generator(Protocol):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from index.types import Hit, Passage
+from index.types import Hit, Passage, Span
 
 Support = Literal["verbatim", "supported", "unsupported"]
 
@@ -31,11 +31,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer without its markers, the citations it rests on, and how they bear it."""
+    """One sentence of an answer without its markers, the citations it rests on, and how they bear it.
+
+    `focus` spans the words of `text` that answer who, when, how many by themselves; None where nothing stands out.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: Support
+    focus: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Answer:
     `statements` are in reading order; `citations` are numbered from 1 by first use; `evidence` is what was searched
     through, best first. `abstained` answers carry no statement and no citation; `note` tells the reader why, or
     anything else about how the answer came to be. `complete` is False on every streamed answer but the last.
+    `confidence` in [0, 1] is the chance that the evidence holds an answer; `asked` is the question in full where it was
+    a follow-up, else "".
     """
 
     question: str
@@ -54,6 +60,8 @@ class Answer:
     abstained: bool
     note: str = ""
     complete: bool = True
+    confidence: float = 0.0
+    asked: str = ""
 
     @property
     def text(self) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from index.types import Hit
+from rag.candidates import surroundings
 from rag.generate import Draft
+from rag.support import support
 from rag.types import Citation, Statement
 
 
@@ -16,7 +18,9 @@ class Verifier:
         self.citations: list[Citation] = []
 
     def verify(self, draft: Draft) -> Statement:
-        """The draft as a statement: `verbatim` where it stands word for word in a source it claims, else `unsupported`.
+        """The draft as a statement: `verbatim` where it stands word for word in a source it claims.
+
+        `supported` where the sources it claims bear all it says (`rag.support`), else `unsupported`.
 
         An unsupported statement carries no citation, and a source that does not exist counts for nothing.
         """
@@ -24,12 +28,26 @@ class Verifier:
         for source in draft.sources:
             if not 0 <= source < len(self._evidence):
                 continue
-            passage = self._evidence[source].passage
-            at = passage.text.find(draft.text)
-            if draft.text and at >= 0:
-                start = passage.start + at
-                numbers.append(self._number(self._evidence[source], start, start + len(draft.text)))
-        return Statement(draft.text, tuple(numbers), "verbatim" if numbers else "unsupported")
+            numbers += self._found(self._evidence[source], draft)
+        for hit in draft.beyond:
+            numbers += self._found(hit, draft)
+        if numbers:
+            return Statement(draft.text, tuple(numbers), "verbatim")
+        hits = [self._evidence[s] for s in dict.fromkeys(draft.sources) if 0 <= s < len(self._evidence)]
+        if not draft.text or not support(draft.text, [surroundings(hit) for hit in hits]).borne:
+            return Statement(draft.text, (), "unsupported")
+        return Statement(draft.text, tuple(self._whole(hit) for hit in hits), "supported")
+
+    def _whole(self, hit: Hit) -> int:
+        return self._number(hit, hit.passage.start, hit.passage.end)
+
+    def _found(self, hit: Hit, draft: Draft) -> list[int]:
+        text = hit.passage.text
+        at = draft.at if draft.at >= 0 and text.startswith(draft.text, draft.at) else text.find(draft.text)
+        if not draft.text or at < 0:
+            return []
+        start = hit.passage.start + at
+        return [self._number(hit, start, start + len(draft.text))]
 
     def _number(self, hit: Hit, start: int, end: int) -> int:
         for citation in self.citations:

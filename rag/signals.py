@@ -1,0 +1,109 @@
+"""Signs of whether the evidence bears an answer, each a number that needs no other library to be compared with."""
+
+from collections.abc import Mapping, Sequence
+
+from index.fold import fold, tokens
+from index.library import Library
+from index.types import Hit
+from rag.asked import Asked, asked
+from rag.candidates import Candidate, asked_terms, surroundings
+from rag.question import topic
+
+_HARDLY_KNOWN = 5.0  # inverse document frequency: one passage in 150
+_LOOKED_AT = 3  # hits, and sentences, that may bear an answer alone or together
+
+
+def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], library: Library) -> dict[str, float]:
+    """Name → value; {} without hits or candidates. `ranked` holds the candidates by falling chance.
+
+    chance: the best sentence's, in logits; gap: its lead over the second; mass: the sum over five;
+    union, passage: share of the question's terms by rarity in a sentence with its headings, and in its passage too;
+    characters: share of its characters in one hit; absent: the rarest term that stands in none of three hits;
+    missing: share of terms that stand in none; focus, unfocused: share of the words before the asking word that stand
+    in no hit, alone and times `characters`; kind: the answer's type stands in the best sentence, in one of three;
+    nearness, contrast: of the nearest sentence and window, over the library's own; lead: the first hit's over the
+    fifth; noyear, otheryear, place, code, name: what was asked for by name and is missing; tense, conflict: the best
+    sentence's; foreign: share of the question's characters that the library hardly knows; short: few terms asked.
+    """
+    if not hits or not ranked:
+        return {}
+    wanted, weights = asked(question), asked_terms(question, library)
+    first = [one.signs for one in ranked[:_LOOKED_AT]]
+    places = [surroundings(hit) for hit in hits[:_LOOKED_AT]]
+    held = frozenset().union(*(frozenset(token.term for token in tokens(place)) for place in places))
+    characters = _characters(question, places, library)
+    unfocused = _unfocused(wanted, weights, held)
+    highest = max(library.rarity("一").values(), default=1.0) or 1.0
+    gone = [weight for term, weight in weights.items() if term not in held]
+    foreign = _foreign(question, library)
+    chances = [one.chance for one in ranked[:5]]
+    best = first[0]
+    return {
+        "chance": max(-6.0, min(6.0, ranked[0].logit)),
+        "gap": chances[0] - (chances[1] if len(chances) > 1 else 0.0),
+        "mass": sum(chances),
+        "union": max(s["words"] + s["context"] for s in first),
+        "passage": min(1.0, best["words"] + best["context"] + best["passage"]),
+        "characters": characters,
+        "absent": max(gone, default=0.0) / max(highest, *weights.values()) if weights else 1.0,
+        "missing": sum(gone) / (sum(weights.values()) or 1.0),
+        "focus": unfocused,
+        "unfocused": unfocused * characters,
+        "kind": best["kind"],
+        "kinds": max(s["kind"] for s in first),
+        "typed": float(wanted.kind != "what"),
+        "nearness": max(s["nearness"] for s in first),
+        "contrast": max(hit.signals.get("contrast", 0.0) for hit in hits[:_LOOKED_AT]),
+        "lead": hits[0].score - hits[min(4, len(hits) - 1)].score,
+        "noyear": float(all(one.signs["otheryear"] for one in ranked)),
+        "otheryear": min(s["otheryear"] for s in first),
+        "place": min(s["place"] for s in first),
+        "code": min(s["code"] for s in first),
+        "name": min(s["name"] for s in first),
+        "tense": best["tense"],
+        "conflict": best["conflict"],
+        "foreign": foreign,
+        "short": float(len(weights) <= 4),
+    }
+
+
+def missing_elements(question: str, ranked: Sequence[Candidate], hits: Sequence[Hit]) -> list[str]:
+    """What the question asks for by name and the nearest passages do not hold, as a reader would say it."""
+    if not hits:
+        return []
+    wanted = asked(question)
+    text = fold("\n".join(surroundings(hit) for hit in hits[:_LOOKED_AT]))
+    found = []
+    if ranked and wanted.years and all(one.signs["otheryear"] for one in ranked):
+        found += [f"{year}年" for year in sorted(wanted.years)]
+    found += [name for name in (*wanted.places, *wanted.names) if name not in text]
+    found += [code for code in wanted.codes if code not in text]
+    focus = wanted.focus[-4:]
+    if not found and focus and not _terms(focus) & _terms(text):
+        found.append(focus)
+    return found
+
+
+def _characters(question: str, places: Sequence[str], library: Library) -> float:
+    """The best share of the question's characters, by rarity, that stand in one of the places."""
+    asked_for = " ".join(t.term for t in tokens(topic(question)) if len(t.term) == 1 or t.term.isascii())
+    rarity = library.rarity(asked_for)
+    total = sum(rarity.values()) or 1.0
+    return max(sum(rarity[c] for c in rarity.keys() & _terms(place)) for place in places) / total
+
+
+def _foreign(question: str, library: Library) -> float:
+    rarity = library.rarity(
+        " ".join(t.term for t in tokens(topic(question)) if len(t.term) == 1 and not t.term.isascii())
+    )
+    return sum(weight > _HARDLY_KNOWN for weight in rarity.values()) / len(rarity) if rarity else 0.0
+
+
+def _unfocused(wanted: Asked, weights: Mapping[str, float], held: frozenset[str]) -> float:
+    focus = {term: weight for term, weight in weights.items() if term in wanted.focus[-4:]}
+    total = sum(focus.values())
+    return sum(weight for term, weight in focus.items() if term not in held) / total if total else 0.0
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(token.term for token in tokens(text))

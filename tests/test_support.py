@@ -1,0 +1,48 @@
+import pytest
+
+from rag.support import han_number, normal, support
+
+SOURCE = ["2025年，全市投入3.5亿元改造老旧小区86个，惠及居民2.31万户，由市住建局牵头。未经批准不得新增考核事项。"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "二〇二五年全市投入35000万元改造老旧小区86个。",
+        "改造由市住建局牵头，投入三亿五千万元。",
+        "未经批准，不得新增考核事项。",
+        "惠及居民2.31万户。",
+    ],
+)
+def test_what_the_source_says_in_other_figures_or_order_is_borne(sentence: str) -> None:
+    assert support(sentence, SOURCE).what == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "what"),
+    [
+        ("全市改造老旧小区87个。", "数字“87个”"),
+        ("2024年全市改造老旧小区86个。", "数字“2024年”"),
+        ("老旧小区改造由市财政局牵头。", "单位“市财政局”"),
+        ("经批准可以新增考核事项。", "肯定与否定"),
+        ("文件要求“逐栋登记造册”，改造老旧小区86个。", "引文“逐栋登记造册”"),
+        ("高标准农田建设实行财政贴息。", "原文的意思"),
+    ],
+)
+def test_what_the_source_does_not_say_is_named(sentence: str, what: str) -> None:
+    assert support(sentence, SOURCE).what == what
+
+
+def test_without_sources_nothing_is_borne() -> None:
+    assert not support("全市改造老旧小区86个。", []).borne
+
+
+def test_han_numerals_are_read() -> None:
+    assert [han_number(n) for n in ("三千五百", "一万二千", "十五", "两百", "三亿五千万")] == [
+        3500,
+        12000,
+        15,
+        200,
+        350000000,
+    ]
+    assert normal("二○二四年投入三十五个") == "2024年投入35个"
