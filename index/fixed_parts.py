@@ -8,7 +8,7 @@ from index.organs import organs, organs_begin
 ENDED = "。；！？：:;!?”’」』）)】…\n"  # not 》: 依照《条例》第二条
 _KIND = (
     "方案|办法|意见|规定|细则|规划|计划|条例|纲要|措施|通知|制度|要点|标准|指南|规程|准则|目录|清单|政策|协议|章程"
-    "|规则|报告"
+    "|规则|报告|修正案"
 )
 _ORGAN = "工商联|政府|办公厅|办公室|厅|局|委|部|院|署|处|行|会|公司|大学|中心|党组"
 _HAN_DATE = r"二[〇○零ＯO0一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
@@ -33,6 +33,7 @@ _CLOSED = re.compile(rf"{_DATE}\s*(?:$|公开程序[：:]|更多信息请关注|
 _ATTACHED_TITLE = re.compile(
     rf"(?P<title>[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?)\s*(?=为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各)"
 )
+_DATE_TITLE = re.compile(rf"(?P<date>{_DATE})[^，。；：]{{6,80}}(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?$")
 _AUTHORS = re.compile(
     rf"\s*[\u4e00-\u9fff]{{2,16}}(?:{_ORGAN})(?:\s+[\u4e00-\u9fff]{{2,16}}?(?:{_ORGAN})){{1,6}}\s*(?=为|根据|按照)"
 )
@@ -97,6 +98,9 @@ def closes_with_signature(text: str) -> bool:
 
 def signature_cuts(text: str) -> Iterator[int]:
     """Breaks around each signature and its date, and below the title or the authors of what is attached."""
+    titled = _DATE_TITLE.match(text)
+    if titled:
+        yield titled.end("date")
     for match in _DATED.finditer(text):
         signature = _signature(text, match.end()) if _AFTER_SIGNATURE.match(text, match.end()) else None
         if signature is None:
