@@ -87,16 +87,16 @@ def _grid(sheet: Any, merged: dict[tuple[int, int], tuple[int, int]], most: int)
     grid: list[list[str]] = []
     sources: dict[tuple[int, int], str] = {}
     cells = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=_WIDEST)):
+    for number, row in enumerate(sheet.iter_rows()):
         if len(grid) >= most or cells > _MOST_CELLS or number >= _LAST_ROW:
             return grid, True
-        line = (
-            [] if all(cell is row[-1] for cell in row) and (not row or row[-1].value is None) else list(map(_cell, row))
-        )
+        line = [_cell(cell) for cell in row[:_WIDEST]]
         if not any(line):
             if grid and grid[-1]:
                 grid.append([])
             continue
+        while (number, len(line)) in merged and len(line) < _WIDEST:
+            line.append("")
         for column, text in enumerate(line):
             source = merged.get((number, column))
             if source == (number, column):
