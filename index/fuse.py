@@ -8,11 +8,11 @@ from dataclasses import dataclass
 class Weights:
     """What each signal counts. Chosen on development sets; docs/quality.md has the figures."""
 
-    contrast: float = 0.15
+    contrast: float = 0.16
     lexical: float = 0.3
     coverage: float = 0.6
-    document: float = 0.22
-    neighbours: float = 0.08
+    document: float = 0.2
+    neighbours: float = 0.04
 
 
 @dataclass(frozen=True, slots=True)
