@@ -28,7 +28,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLibrary]:
     documents = folder / "documents"
     documents.mkdir()
     for number in range(4):
-        lines = [f"{FORMULA}，{'；'.join([FORMULA] * 49)}。" for _ in range(50)]
+        lines = [f"第{n}项：{FORMULA}，{'；'.join([FORMULA] * 49)}。" for n in range(50)]
         (documents / f"{number}.txt").write_text(f"第{number}号通知\n\n" + "\n\n".join(lines), encoding="utf-8")
     long = "\n\n".join("。".join(NUMBERED[at : at + 4]) + "。" for at in range(0, len(NUMBERED), 4))
     (documents / "long.txt").write_text(f"关于任务分工的通知\n\n{long}", encoding="utf-8")

@@ -175,7 +175,8 @@ def test_ten_thousand_places_are_counted_and_a_bounded_part_is_read() -> None:
         papers = Path(name) / "documents"
         papers.mkdir()
         line = "、".join(["坚持高质量发展"] * 50) + "。\n\n"
-        (papers / "长文.txt").write_text("关于发展的意见\n\n" + line * 200, encoding="utf-8")
+        lines = "".join(f"第{n}项，{line}" for n in range(200))  # a text printed twice is read once
+        (papers / "长文.txt").write_text("关于发展的意见\n\n" + lines, encoding="utf-8")
         with LocalLibrary.open(Path(name) / "library", embedder=HashEmbedder(), create=True) as library:
             library.sync([papers])
             assert trace("高质量发展", library).count == 10_000
