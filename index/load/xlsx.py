@@ -46,10 +46,11 @@ def _read(path: Path, package: Package) -> Loaded:
 
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    # openpyxl leaves a file open that it fails to read, were it to open it itself.
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about charts and validations that are not read anyway
         try:
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, AssertionError) as error:
             raise LoadError("工作簿已损坏，读不了；请用 Excel 或 WPS 打开后另存一份") from error
         try:
