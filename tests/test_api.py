@@ -10,9 +10,24 @@ from fastapi.testclient import TestClient
 from index.embed import HashEmbedder
 from index.library import LocalLibrary
 from rag.pipeline import Pipeline
-from ui import schema
 from ui.api import build_api
 from ui.problem import MEDIA_TYPE, tell_problems
+from ui.schema import (
+    AnswerModel,
+    CheckModel,
+    CiteModel,
+    DocumentModel,
+    DocumentsModel,
+    FacetsModel,
+    Model,
+    PassageModel,
+    QuoteModel,
+    SearchModel,
+    SimilarModel,
+    StatsModel,
+    SuggestModel,
+    TraceModel,
+)
 
 NOTICE = """关于做好基层减负工作的通知
 
@@ -52,13 +67,13 @@ def unknown_fields(value: object) -> list[str]:
     """Fields of a model and its parts that the schema does not tell."""
     if isinstance(value, list):
         return [name for item in value for name in unknown_fields(item)]
-    if not isinstance(value, schema.Model):
+    if not isinstance(value, Model):
         return []
     extra = list(value.model_extra or {})
     return extra + [name for field in type(value).model_fields for name in unknown_fields(getattr(value, field))]
 
 
-def told(model: type[schema.Model], body: dict[str, Any]) -> list[str]:
+def told(model: type[Model], body: dict[str, Any]) -> list[str]:
     return unknown_fields(model.model_validate(body))
 
 
@@ -76,18 +91,18 @@ def test_every_field_that_is_sent_is_in_the_schema(client: TestClient) -> None:
     passage, document = found["hits"][0]["id"], found["hits"][0]["doc_id"]
     asked = client.post("/api/v1/ask", json={"question": "每月发文不超过几件？"}).json()
     quoted = client.post("/api/v1/quote", json={"quote": "各部门发文数量只减不增"}).json()
-    assert told(schema.SearchModel, found) == []
-    assert told(schema.AnswerModel, asked) == []
-    assert told(schema.QuoteModel, quoted) == []
-    assert told(schema.PassageModel, client.get(f"/api/v1/passages/{passage}").json()) == []
-    assert told(schema.CiteModel, client.get(f"/api/v1/passages/{passage}/cite").json()) == []
-    assert told(schema.DocumentModel, client.get(f"/api/v1/documents/{document}").json()) == []
-    assert told(schema.DocumentsModel, client.get("/api/v1/documents").json()) == []
-    assert told(schema.TraceModel, client.get("/api/v1/trace", params={"phrase": "发文数量"}).json()) == []
-    assert told(schema.FacetsModel, client.get("/api/v1/facets").json()) == []
-    assert told(schema.SuggestModel, client.get("/api/v1/suggest", params={"q": "基层"}).json()) == []
-    assert told(schema.SimilarModel, client.get(f"/api/v1/passages/{passage}/similar").json()) == []
-    assert told(schema.StatsModel, client.get("/api/v1/stats").json()) == []
+    assert told(SearchModel, found) == []
+    assert told(AnswerModel, asked) == []
+    assert told(QuoteModel, quoted) == []
+    assert told(PassageModel, client.get(f"/api/v1/passages/{passage}").json()) == []
+    assert told(CiteModel, client.get(f"/api/v1/passages/{passage}/cite").json()) == []
+    assert told(DocumentModel, client.get(f"/api/v1/documents/{document}").json()) == []
+    assert told(DocumentsModel, client.get("/api/v1/documents").json()) == []
+    assert told(TraceModel, client.get("/api/v1/trace", params={"phrase": "发文数量"}).json()) == []
+    assert told(FacetsModel, client.get("/api/v1/facets").json()) == []
+    assert told(SuggestModel, client.get("/api/v1/suggest", params={"q": "基层"}).json()) == []
+    assert told(SimilarModel, client.get(f"/api/v1/passages/{passage}/similar").json()) == []
+    assert told(StatsModel, client.get("/api/v1/stats").json()) == []
 
 
 def test_filters_are_written_as_in_a_query(client: TestClient) -> None:
@@ -136,7 +151,7 @@ def test_a_draft_is_checked_as_text_and_as_a_file(client: TestClient) -> None:
     by_file = client.post("/api/v1/check/file", files={"file": ("../../稿件.txt", draft.encode())}).json()
     assert by_text["counts"]["wrong"] == 1
     assert by_file["findings"] == by_text["findings"]
-    assert told(schema.CheckModel, by_text) == []
+    assert told(CheckModel, by_text) == []
 
 
 def test_a_document_that_is_known_is_not_sent_again(client: TestClient) -> None:
