@@ -9,7 +9,7 @@ class Weights:
     """What each signal counts. Chosen on development sets; docs/quality.md has the figures."""
 
     contrast: float = 0.16
-    lexical: float = 0.3
+    lexical: float = 0.2
     coverage: float = 0.6
     document: float = 0.2
     neighbours: float = 0.04
