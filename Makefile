@@ -7,6 +7,7 @@ LIBRARY =
 DOCUMENTS = eval/sets/jianglan/documents
 JOBS = 2
 FOLDERS =
+SEED =
 
 BIN = .venv/bin
 
@@ -24,7 +25,7 @@ help:
 	@echo '                可加：DOCUMENTS=资料文件夹 LIBRARY=文库文件夹 HOST=地址 PORT=端口'
 	@echo '  make test     安装测试工具，运行全部测试'
 	@echo '  make check    检查代码格式与类型'
-	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …"'
+	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
@@ -52,7 +53,7 @@ check: dev
 
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install
-	$(BIN)/python -m eval.quotes $(FOLDERS)
+	$(BIN)/python -m eval.quotes $(if $(SEED),--seed $(SEED)) $(FOLDERS)
 
 # Fails when one quotation in twenty takes longer than 50 ms, or a draft of 10,000 characters longer than 2 s.
 quote-speed: install

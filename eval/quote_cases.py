@@ -35,12 +35,16 @@ FEWEST, ROUNDS, _TRIES = 8, 60, 100
 
 @dataclass(frozen=True, slots=True)
 class QuoteCase:
-    """A quotation, how it was made, what is true of it, and the places it was made from (none when absent)."""
+    """A quotation, how it was made, what is true of it, and the places it was made from (none when absent).
+
+    `draft` is the sentence that gives the quotation to somebody; "" for one that is asked for by itself.
+    """
 
     kind: str
     quote: str
     verdict: Verdict
     places: tuple[Place, ...] = ()
+    draft: str = ""
 
 
 @dataclass(slots=True)
@@ -64,10 +68,10 @@ class Texts:
         wanted = key(quote)
         return any(wanted in k for k in self.keys.values())
 
-    def span(self, low: int, high: int) -> Place | None:
-        """A random stretch that begins and ends with a Chinese character; None when none was met."""
+    def span(self, low: int, high: int, *, of: str = "") -> Place | None:
+        """A random stretch, of one document or any, with a Chinese character at both ends; None when none was met."""
         for _ in range(_TRIES):
-            i = self.rng.choice(self.ids)
+            i = of or self.rng.choice(self.ids)
             text = self.texts[i]
             start = self.rng.randrange(max(len(text) - low, 1))
             end = min(start + self.rng.randint(low, high), len(text))
@@ -289,8 +293,8 @@ def _spliced(across: bool, parts: int, joint: str) -> Maker:
     def make(texts: Texts) -> QuoteCase | None:
         places = [place for _ in range(parts) if (place := texts.span(14, 60))]
         if not across and places:
-            i, text = places[0][0], texts.texts[places[0][0]]
-            places = [p for p in (_in(texts, i, text) for _ in range(parts)) if p]
+            i = places[0][0]
+            places = [p for _ in range(parts) if (p := texts.span(14, 60, of=i))]
             gaps = [abs(a[1] - b[1]) for n, a in enumerate(places) for b in places[:n]]
             if len(places) < parts or min(gaps) < 600:
                 return None
@@ -311,15 +315,6 @@ def _spliced(across: bool, parts: int, joint: str) -> Maker:
         return QuoteCase("", joint.join(words), "spliced", tuple(places))
 
     return make
-
-
-def _in(texts: Texts, i: str, text: str) -> Place | None:
-    for _ in range(40):
-        start = texts.rng.randrange(max(len(text) - 60, 1))
-        end = min(start + texts.rng.randint(14, 60), len(text))
-        if HAN.match(text[start]) and HAN.match(text[end - 1]):
-            return i, start, end
-    return None
 
 
 def _other_document(texts: Texts) -> QuoteCase | None:

@@ -31,8 +31,12 @@ _NEAR = 6  # hanzi of a formulation that may be a slip of one the library does n
 _LIKELY = 0.85  # similarity from which words of nobody in the library are taken to be a sentence changed
 _PIECE = 12  # characters of a part that was taken from elsewhere
 _EVERYBODY = 3
+_ENDS = 400  # characters of a document's head and foot in which the years of its versions stand
 _RANK: dict[Verdict, int] = {"verbatim": 0, "typographic": 1, "elided": 2, "altered": 3, "spliced": 4}
 _RIGHT: frozenset[Verdict] = frozenset({"verbatim", "typographic", "elided"})
+_STOPS = "，。；：、！？\n"
+_RAGGED_HEAD = re.compile(f"[^{_STOPS}]{{0,4}}[{_STOPS}]+")
+_RAGGED_TAIL = re.compile(f"[{_STOPS}]+[^{_STOPS}]{{1,4}}$")
 _MARKS = re.compile("[“”‘’「」『』\"'\\s]")
 _ELLIPSIS = re.compile(r"…|⋯|\.{3}|。{3}")
 
@@ -96,7 +100,7 @@ class _Checker:
         """Stretches copied from the library without marks, outside what is taken already."""
         for first, last in _outside((0, len(self._draft.text)), taken):
             for copy in self._library.copies(self._draft.text[first:last], least=LEAST_COPY):
-                start, end = _whole_numbers(self._draft.text, first + copy.start, first + copy.end)
+                start, end = _whole_clauses(self._draft.text, first + copy.start, first + copy.end)
                 if len(key(self._draft.text[start:end])) < LEAST_COPY:
                     continue
                 words = plain(self._draft, start, end)
@@ -136,6 +140,11 @@ class _Checker:
                 f"张冠李戴：稿中说是{claim.attribution.speaker}，库中这段话出自{other}（{_marked(matches[0].title)}）。"
             )
             return replace(finding, verdict="misattributed", remark=remark)
+        year = self._other_year(claim, matches) if here and verdict in _RIGHT else ""
+        if year:
+            # Another year's document of the same name need not be in the library.
+            remark = f"张冠李戴：稿中说是{claim.attribution.date[:4]}年，库中{_marked(matches[0].title)}是{year}年的。"
+            return replace(finding, level="notice", verdict="misattributed", remark=remark)
         level, remark = _judged(claim.words, verdict, matches)
         if level == "wrong" and not claim.said:  # words in marks that nobody is said to have said
             level = "notice"
@@ -163,6 +172,16 @@ class _Checker:
             return ""
         speakers = [speaker_of(self._whole(match.passage.doc_id)) for match in matches if match.verdict in _RIGHT]
         return speakers[0] if speakers and all(said and who not in said for said in speakers) else ""
+
+    def _other_year(self, claim: Claim, matches: tuple[QuoteMatch, ...]) -> str:
+        """The year of the document named, when the draft gives one that its head and foot do not know; else ""."""
+        said = claim.attribution.date[:4]
+        document = self._whole(matches[0].passage.doc_id)
+        own = document.meta.get("date", "")[:4]
+        ends = f"{document.title}{document.meta.get('number', '')}{document.text[:_ENDS]}{document.text[-_ENDS:]}"
+        # A law's head tells the years of all its versions: 1994年通过，2018年修正.
+        known = said in (own, document.meta.get("published", "")[:4]) or said in key(ends)
+        return own if said and own and not known else ""
 
     def _saying(self, claim: Claim, report: QuoteReport, named: list[Document]) -> Finding | None:
         """A saying that has a document's words or nearly has them; None for the draft's own words."""
@@ -232,9 +251,15 @@ def _formulation(claim: Claim, report: QuoteReport) -> Iterator[Finding]:
         near, words = report.matches[0], key(claim.words)
         edits = Levenshtein.distance(words, key(near.text))
         long = len(re.findall("[\u4e00-\u9fff]", words)) >= _NEAR
-        if edits <= max(1, len(words) // 8) and (long or _set_off(near)):
+        long = long and len(key(near.text)) == len(words)  # 小商品、大市场 is not 小商品市场 with a word too many
+        if edits <= max(1, len(words) // 8) and (long or _set_off(near)) and not _joined(near):
             remark = f"库中没有这个提法；相近的有“{near.text}”（{_marked(near.title)}）。"
             yield _finding(claim, "notice", remark, report.verdict, report.matches)
+
+
+def _joined(match: QuoteMatch) -> bool:
+    """Whether the words only stand side by side instead of joined: 走出去、引进来 of “走出去”与“引进来”."""
+    return all(not key(quoted) and key(source) in ("与", "和", "及") for quoted, source in changes(match.diff))
 
 
 def _first(report: QuoteReport) -> str:
@@ -278,6 +303,17 @@ def _whole_numbers(text: str, start: int, end: int) -> Span:
         start += len(re.match("[0-9.]*", text[start:end])[0])  # type: ignore[index]
     if end < len(text) and re.match("[0-9.][0-9.]", text[end - 1 : end + 1]):
         end -= len(re.search("[0-9.]*$", text[start:end])[0])  # type: ignore[index]
+    return start, end
+
+
+def _whole_clauses(text: str, start: int, end: int) -> Span:
+    """The stretch without cut numbers and without a word or two of a clause that it shares by chance at its ends."""
+    start, end = _whole_numbers(text, start, end)
+    head, tail = _RAGGED_HEAD.match(text, start, end), _RAGGED_TAIL.search(text, start, end)
+    if head and start and text[start - 1] not in _STOPS:
+        start = head.end()
+    if tail and text[end : end + 1] not in _STOPS:
+        end = max(tail.start(), start)
     return start, end
 
 

@@ -28,10 +28,14 @@ _REACH = 160  # characters before a quotation in which its source is looked for
 _AFTER = re.compile(r"\s*(?:（(?P<note>[^（）]*(?:（[^（）]*）[^（）]*)*)）|(?:——|--|—)(?P<dash>[^。\n]{2,120}))")
 NUMBER = re.compile(r"[\u4e00-\u9fffA-Z]{1,14}[〔\[（(【［](?:19|20)\d{2}[〕\]）)】］]\s*第?\d{1,5}号")
 WHEN = re.compile(f"(?P<full>{DATE.pattern})|(?P<y>(?:19|20)[0-9]{{2}})年(?:(?P<m>[0-9]{{1,2}})月)?(?![0-9度])")
+# 《办法》（江政发〔2026〕1号，2026年3月5日） and, within brackets, （《办法》，2026年）
+_NOTE = re.compile(r"\s*（(?P<own>[^（）《》]{0,80})）|[，,](?P<same>[^（）《》。]{0,60})）")
 _ISSUED_WHEN = re.compile(
     f"(?:{WHEN.pattern})(?:的|在|，|由?[^，。；]{{0,16}}(?:印发|出台|发布|公布|通过)的?|[\u4e00-\u9fff]{{0,4}})?《?$"
 )
-_SPEAKER = re.compile(f"(?P<name>[{SURNAMES}][\u4e00-\u9fff]{{1,2}})(?P<office>{OFFICES})")
+_SPEAKER = re.compile(
+    f"(?P<name>[{SURNAMES}][\u4e00-\u9fff]{{1,2}})(?P<office>(?:[省市州县区]委|党组)?副?(?:{OFFICES}))"
+)
 _OFFICE_FIRST = re.compile(f"(?:{OFFICES})(?P<name>[{SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=在|指出|强调|要求|提出|说)")
 
 
@@ -196,8 +200,8 @@ class _Context:
 
     def beside(self, span: Span, start: int) -> tuple[str, str]:
         """The 文号 and the date that stand beside a title: 2026年3月印发的《…》（江政发〔2026〕1号，2026年3月5日）."""
-        note = re.match(r"\s*（([^（）《》]{0,80})）", self._text[span[1] :])
-        inside = note[1] if note else ""
+        note = _NOTE.match(self._text, span[1])
+        inside = (note["own"] or note["same"]) if note else ""
         number, date = _last(NUMBER, inside), when(NUMBER.sub("", inside))
         lead = self._text[max(start, span[0] - 40) : span[0]]
         before = _ISSUED_WHEN.search(lead)

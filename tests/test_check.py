@@ -10,10 +10,12 @@ from index.errors import LibraryError
 from index.library import LocalLibrary
 from index.types import Document
 from rag.changes import changes, readable
-from rag.check import _whole_numbers, check
+from rag.check import _whole_clauses, _whole_numbers, check
+from rag.claims import find_claims
 from rag.draft import from_text, read_draft
 from rag.figures import figures, has_figure, nearest_sentence
 from rag.findings import Finding
+from rag.shelf import Shelf
 from rag.speakers import speaker_of
 
 RULES = "江澜市人才引进补贴管理办法"
@@ -257,3 +259,32 @@ def test_what_many_documents_say_and_cut_numbers_are_no_copies() -> None:
 def test_acting_by_a_document_is_not_telling_what_it_says(library: LocalLibrary) -> None:
     text = f"根据《{RULES}》规定，现发放补贴999万元，请结合本地实际认真执行。"
     assert [f.kind for f in found(library, text)] == ["title"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdict", "level"),
+    [
+        ("2026年印发的《{}》规定：“{}”", "verbatim", "fine"),
+        ("2023年印发的《{}》规定：“{}”", "misattributed", "notice"),
+        ("“{1}”（《{0}》，2023年）已经写明。", "misattributed", "notice"),
+    ],
+)
+def test_another_year_than_the_documents_own_is_misattributed(
+    library: LocalLibrary, draft: str, verdict: str, level: str
+) -> None:
+    title = "江澜市人民政府办公室关于印发〈江澜市人才引进补贴管理办法〉的通知"
+    document = next(d for d in library.documents() if "人才引进补贴管理办法》的" in d.title)
+    line = next(row for row in library.document(document.id).text.split("\n") if "前款规定的补贴" in row)
+    told = quotation(library, draft.format(title, line.split("。")[0]))
+    assert (told.verdict, told.level) == (verdict, level)
+
+
+def test_the_office_before_a_speakers_name_may_be_long() -> None:
+    (claim,) = find_claims(from_text("赵文山市委书记要求，“把民生实事一件一件办好办到位”。"), Shelf(()))
+    assert claim.attribution.speaker == "赵文山"
+
+
+def test_a_copy_ends_with_its_clauses() -> None:
+    text = "要坚持房子是用来住的，产权归个人所有。"
+    assert _whole_clauses(text, 1, len(text) - 8) == (1, 11)
+    assert _whole_clauses(text, 0, len(text)) == (0, len(text))

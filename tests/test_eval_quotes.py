@@ -4,8 +4,10 @@ import pytest
 
 from eval.errors import EvalError
 from eval.quote_cases import make_cases
+from eval.quote_drafts import make_drafts
 from eval.quotes import f1, macro, measure, pairs_shared
 from index.key import key
+from index.types import Document
 
 TEXTS = {
     "a": "各级水库严格执行汛限水位，不得擅自超蓄，确保安全度汛。2026年改造老旧小区120个，惠及居民3万户。\n" * 3,
@@ -36,6 +38,25 @@ def test_cases_are_the_same_for_a_seed_and_tell_where_they_come_from() -> None:
             assert ["".join(case.quote.split())] == ["".join(part.split()) for part in words]
         if case.verdict in ("altered", "elided", "spliced"):
             assert not any(key(case.quote) in key(text) for text in TEXTS.values())
+
+
+def test_drafts_give_true_words_to_those_who_have_them_or_to_others() -> None:
+    rules = Document("a", "养老机构消防安全管理办法", TEXTS["b"], {"number": "江政发〔2026〕3号", "date": "2026-02-01"})
+    flood = Document("b", "关于做好防汛工作的通知", TEXTS["a"], {"number": "江汛〔2025〕8号", "date": "2025-05-06"})
+    cases = make_drafts([rules, flood], each=4, seed=3)
+    assert cases == make_drafts([rules, flood], each=4, seed=3)
+    assert {case.kind for case in cases} >= {"given to its year", "given to another number"}
+    for case in cases:
+        ((doc_id, start, end),) = case.places
+        own, other = (rules, flood) if doc_id == "a" else (flood, rules)
+        assert own.text[start:end] == case.quote
+        assert case.quote in case.draft
+        if case.kind == "given to its document":
+            assert own.title in case.draft
+            assert case.verdict == "verbatim"
+        if case.kind == "given to another document":
+            assert other.title in case.draft
+            assert case.verdict == "misattributed"
 
 
 def test_a_small_suite_over_the_samples_forgives_nothing(samples: Path) -> None:
