@@ -108,6 +108,9 @@ class Library(Protocol):
     def document(self, doc_id: str) -> Document:
         """A whole document; NotFoundError when the id is unknown."""
 
+    def versions(self, doc_id: str) -> list[Version]:
+        """Documents with much of the same wording, likest first; NotFoundError when the id is unknown."""
+
     def documents(self) -> list[Document]:
         """All documents by title, without text and outline."""
 
