@@ -21,6 +21,8 @@ _TEX = str.maketrans(
         **{char: f"\\{char}" for char in "$&#_%"},
     }
 )
+# TeX prints -- as a dash, '' as ”, ?` as ¿.
+_LIGATURE = re.compile(r"([-'`?!])(?=[-'`])")
 _RIS_TYPES = {"A": "GOVDOC", "R": "RPRT", "Z": "GEN"}
 _CSL_TYPES = {"A": "regulation", "R": "report", "Z": "document"}
 
@@ -106,4 +108,4 @@ def _words(cited: Source) -> str:
 
 
 def _tex(text: str) -> str:
-    return " ".join(text.split()).translate(_TEX)
+    return _LIGATURE.sub(r"\1{}", " ".join(text.split()).translate(_TEX))

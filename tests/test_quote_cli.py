@@ -22,7 +22,20 @@ NOTICE = """关于做好防汛工作的通知
 临江市人民政府办公室
 2026年3月1日
 """
-MATCH_KEYS = ["verdict", "doc_id", "id", "title", "address", "page", "start", "end", "text", "similarity", "diff"]
+MATCH_KEYS = [
+    "verdict",
+    "doc_id",
+    "id",
+    "title",
+    "address",
+    "page",
+    "start",
+    "end",
+    "text",
+    "similarity",
+    "reversal",
+    "diff",
+]
 
 Quote = Callable[..., tuple[int, str, str]]
 

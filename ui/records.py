@@ -52,7 +52,7 @@ def _copy_record(hit: Hit) -> Record:
 
 
 def quote_match_record(match: "QuoteMatch") -> Record:
-    """One place of a quotation; `diff` is [op, quoted, source] from source to quotation."""
+    """One place of a quotation; `diff` is [op, quoted, source], source to quotation; `reversal` a denial left out."""
     return {
         "verdict": match.verdict,
         "doc_id": match.passage.doc_id,
@@ -64,6 +64,7 @@ def quote_match_record(match: "QuoteMatch") -> Record:
         "end": match.end,
         "text": match.text,
         "similarity": round(match.similarity, 4),
+        "reversal": match.reversal,
         "diff": [list(step) for step in match.diff],
     }
 

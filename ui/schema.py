@@ -182,7 +182,7 @@ class DocumentsModel(Model):
 
 
 class QuoteMatchModel(Model):
-    """One place of a quotation; `diff` goes from source to quotation."""
+    """One place of a quotation; `diff` goes from source to quotation, `reversal` is a denial (不得) left out, or ""."""
 
     verdict: str
     doc_id: DocId
@@ -194,6 +194,7 @@ class QuoteMatchModel(Model):
     end: End
     text: str
     similarity: float
+    reversal: str
     diff: list[Step]
 
 
