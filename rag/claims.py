@@ -18,6 +18,11 @@ _VERB = (
     "指出|强调|要求|明确|提出|规定|提到|写道|写明|载明|讲道|谈到|说|表示|认为|部署|号召|宣布|重申|指明|列明|注明|显示"
 )
 _SAYS = re.compile(f"(?:{_VERB})(?:了|过|到|道)?[，,：:\\s]*$")
+# 会议强调，“…” is not said by the document of the sentence before; 同时强调，“…” is.
+_OTHERS_SAY = re.compile(
+    "(?:会议?|专家|学者|群众|干部|代表|委员|记者|负责人|领导|同志|有人|[他她们]|有关(?:文件|方面|部门))"
+    f"(?:还|也|又|曾|再次|同时|进一步|明确|一致|普遍|都)*(?:{_VERB})(?:了|过|到|道)?[，,：:\\s]*$"
+)
 _SAYING = re.compile(f"(?:{_VERB})(?:了|到)?[，,：:](?P<words>[^。！？!?\n]{{10,600}}[。！？!?]?)")
 _GOES_BY = re.compile("根据|依据|按照?|依照|遵照|遵守|贯彻|落实|执行|符合|适应|关于(?![^《]*》)|下列|以下")
 _PAIRS = {"“": "”", "「": "」", "『": "』"}
@@ -160,7 +165,8 @@ class _Context:
         lead = self._text[start:at].rstrip('“「『"‘ ')
         introduced = _SAYS.search(lead) is not None
         ends = [start, *(match.end() for match in _SENTENCE.finditer(self._text, start, at))]
-        for sentence in reversed(ends[-3:] if introduced else ends[-1:]):
+        back = introduced and not _OTHERS_SAY.search(self._text, ends[-1], start + len(lead))
+        for sentence in reversed(ends[-3:] if back else ends[-1:]):
             named = self.within(sentence, at)
             if named:
                 return named, introduced

@@ -288,3 +288,11 @@ def test_a_copy_ends_with_its_clauses() -> None:
     text = "要坚持房子是用来住的，产权归个人所有。"
     assert _whole_clauses(text, 1, len(text) - 8) == (1, 11)
     assert _whole_clauses(text, 0, len(text)) == (0, len(text))
+
+
+def test_what_a_meeting_says_is_not_given_to_the_document_before() -> None:
+    text = "《人才引进补贴管理办法》作了规定。{}，“要把民生实事一件一件办好办到位”。"
+    (meeting,) = find_claims(from_text(text.format("会议还强调")), Shelf(()))
+    (document,) = find_claims(from_text(text.format("同时强调")), Shelf(()))
+    assert not meeting.attribution
+    assert document.attribution.title == "人才引进补贴管理办法"
