@@ -1,18 +1,19 @@
-"""The page: a question, its answer with marks, the passages found, and the source beside them."""
+"""The page: a question, its answer with marks, the passages found, the source beside them, and the other views."""
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from index.errors import NotFoundError, YindeError
+from index.errors import YindeError
 from index.library import Library
-from index.types import Document, Mode
+from index.types import Mode
 from rag.pipeline import Pipeline
-from rag.types import Answer
-from ui.render import render_answer, render_error, render_hits, render_pending, render_shelf
+from ui.page_hits import find, render_found
+from ui.page_views import render_tabs, render_views
+from ui.render import render_answer, render_error, render_pending, render_shelf
 from ui.viewer import render_source_error
 from ui.words import (
     BRAND,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     import gradio
 
 HEAD = (
-    '<link rel="stylesheet" href="page/page.css"><script src="page/page.js"></script>'
+    '<link rel="stylesheet" href="page/page.css"><link rel="stylesheet" href="page/views.css">'
+    '<script src="page/page.js"></script><script src="page/views.js"></script>'
     '<link rel="search" type="application/opensearchdescription+xml" title="引得" href="opensearch.xml">'
 )
 
@@ -63,21 +65,20 @@ class Screen:
     def answer(self, question: str, mode: Mode) -> Iterator[tuple[str, str | None]]:
         """Yield (answer, hits) as HTML while the answer grows; hits are None when they stay as they were."""
         yield render_pending(), ""
-        shown: tuple[object, ...] | None = None
+        shown: object = None
+        found = None
         try:
             for answer in self._pipeline.stream(question, mode=mode):
-                showing = answer.evidence, answer.citations, answer.abstained
-                yield render_answer(answer), None if showing == shown else self._hits(answer)
+                found = found or find(self._library, answer, mode=mode)
+                showing = answer.citations, answer.abstained
+                if showing == shown:
+                    yield render_answer(answer), None
+                else:
+                    current = replace(answer, evidence=found.answer.evidence)
+                    yield render_answer(answer), render_found(replace(found, answer=current))
                 shown = showing
         except YindeError as error:
             yield render_error(str(error)), ""
-
-    def _hits(self, answer: Answer) -> str:
-        documents: dict[str, Document] = {}
-        for doc_id in {hit.passage.doc_id for hit in answer.evidence}:
-            with suppress(NotFoundError):  # removed since the search
-                documents[doc_id] = self._library.document(doc_id)
-        return render_hits(answer, documents)
 
 
 def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
@@ -90,6 +91,7 @@ def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
     page: gradio.Blocks
     with gradio.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
         stock = _header(gradio, html)
+        html(render_tabs(), elem_id="tabs")
         with gradio.Row(elem_id="ask"):
             question = gradio.Textbox(
                 label=QUESTION_LABEL,
@@ -112,6 +114,7 @@ def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
                     shelf = html(elem_id="shelf")
                 answer = html(elem_id="answer")
                 hits = html(elem_id="hits")
+                html(render_views(), elem_id="views")
             html(_panel(), elem_id="side")
 
         asking = _asking(screen, gradio)
@@ -150,7 +153,8 @@ def _header(gradio: Any, html: Any) -> Any:
 
 def _panel() -> str:
     """The source's empty place, with the words that page.js shows there."""
-    said = {"loading": LOADING, "failed": render_source_error(LOAD_FAILED), "copied": COPIED}
+    said = {"loading": LOADING, "failed": render_source_error(LOAD_FAILED), "broken": render_error(LOAD_FAILED)}
+    said["copied"] = COPIED
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
     return (
         f'<aside id="source" tabindex="-1" aria-label="{SOURCE}" {data} hidden></aside>'

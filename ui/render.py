@@ -14,6 +14,7 @@ from ui.words import (
     ABSTAINED,
     ALL_VERBATIM,
     ANSWER,
+    COPIES,
     COPY,
     COVERAGE,
     COVERAGE_TIP,
@@ -34,11 +35,13 @@ from ui.words import (
     SHELF,
     SHELF_EMPTY,
     SHELF_REST,
+    SIMILAR,
     SOURCES,
     SUPPORT,
 )
 
 _SHOWN = 360  # characters of a passage on its card; the rest is a click away
+_SHORT = 120  # and of one in a list of similar ones
 _TERMS = 6
 
 
@@ -158,18 +161,32 @@ def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -
         f"{render_facts(meta)}</header>"
         f'<ol class="crumbs">{crumbs}{address}</ol>'
         f'<p class="passage">{_passage(hit, evidence)}</p>'
+        f"{_copies(hit)}"
         f'<footer><ul class="why">{_why(hit)}</ul><span class="actions">'
+        f'<button type="button" data-similar="{escape(passage.id)}" aria-expanded="false">{SIMILAR}</button>'
         f'<button type="button" data-copy="{pasted}">{COPY}</button>'
         f'<a class="button" {opens}>{OPEN}</a></span></footer></article>'
     )
 
 
 def _evidence(hit: Hit) -> list[Span]:
-    """The stretch nearest in meaning, unless it is all of the passage: marking everything marks nothing."""
-    passage, window = hit.passage, hit.window
-    if window is None or (window[0] <= passage.start and passage.end <= window[1]):
-        return []
-    return [window]
+    """The sentences that hold the query's words, else the stretch nearest in meaning; [] when that is all of it."""
+    passage = hit.passage
+    spans = list(hit.evidence) or ([hit.window] if hit.window else [])
+    return [span for span in spans if not (span[0] <= passage.start and passage.end <= span[1])]
+
+
+def _copies(hit: Hit) -> str:
+    """Where else the same words stand, folded away; "" when nowhere."""
+    if not hit.copies:
+        return ""
+    items = "".join(
+        f"<li><a {_opens(copy.passage, (copy.passage.start, copy.passage.end))}>{escape(copy.title)}</a>"
+        f'<span class="address">{escape(place_name(copy.passage.address, copy.passage.page))}</span>'
+        f"<time>{escape(copy.date)}</time></li>"
+        for copy in hit.copies
+    )
+    return f'<details class="copies"><summary>{COPIES.format(n=len(hit.copies))}</summary><ul>{items}</ul></details>'
 
 
 def _passage(hit: Hit, evidence: Sequence[Span]) -> str:
@@ -221,3 +238,18 @@ def _opens(passage: Passage, span: Span) -> str:
 
 def _link(**query: str | int) -> str:
     return escape("?" + urlencode(query))
+
+
+def render_compact(hits: Sequence[Hit]) -> str:
+    """Hits as a short list: title, place, and the words."""
+    items = "".join(
+        f"<li><a {_opens(hit.passage, (hit.passage.start, hit.passage.end))}>{escape(hit.title)}</a>"
+        f'<span class="address">{escape(place_name(hit.passage.address, hit.passage.page))}</span>'
+        f'<p class="passage">{_clipped(hit.passage.text)}</p></li>'
+        for hit in hits
+    )
+    return f'<ul class="compact">{items}</ul>'
+
+
+def _clipped(text: str) -> str:
+    return escape(text if len(text) <= _SHORT else text[:_SHORT] + "……")

@@ -53,6 +53,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.metrics import add_metrics
     from ui.openai_api import add_openai
     from ui.page import HEAD, build_page, theme
+    from ui.page_views import add_views
     from ui.problem import tell_problems
     from ui.widget import add_widget, allow_origins
 
@@ -77,6 +78,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
         return HTMLResponse(fragment, status_code=status)
 
     add_original(app, library)
+    add_views(app, library)
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,

@@ -122,5 +122,5 @@ window.yinde = (() => {
     }, 50);
   }
 
-  return { ask, asked };
+  return { ask, asked, close };
 })();

@@ -1,0 +1,77 @@
+"""The page's other views, 引文核查, 演变 and 文库, and the addresses that give it its fragments."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from index.errors import NotFoundError, YindeError
+from index.finder import Sort
+from index.library import Library
+from index.types import Mode
+from rag.types import Answer
+from ui.page_check import add_check, render_check_form
+from ui.page_hits import find, render_found, render_similar
+from ui.page_shelf import render_about, render_documents, render_shelf_form
+from ui.page_trace import render_history, render_trace_form
+from ui.render import render_error
+from ui.words import SUGGESTIONS, VIEWS, VIEWS_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+
+def render_tabs() -> str:
+    """Links to the views; each has an address of its own, and page.js follows them without loading the page anew."""
+    links = "".join(
+        f'<a href="./{"" if view == "search" else f"?view={view}"}" data-view="{view}">{name}</a>'
+        for name, view in VIEWS
+    )
+    return f'<nav aria-label="{VIEWS_LABEL}">{links}</nav>'
+
+
+def render_views() -> str:
+    """The views besides 检索, hidden until they are asked for, and the list of suggestions."""
+    forms = {"check": render_check_form(), "trace": render_trace_form(), "shelf": render_shelf_form()}
+    sections = "".join(
+        f'<section class="view" id="view-{view}" aria-label="{name}">{forms[view]}</section>'
+        for name, view in VIEWS
+        if view in forms
+    )
+    return f'{sections}<ul id="suggestions" role="listbox" aria-label="{SUGGESTIONS}" hidden></ul>'
+
+
+def add_views(app: "FastAPI", library: Library) -> None:
+    """Serve the fragments under /page; what cannot be given is said in one, with its status."""
+    from fastapi import Query
+    from fastapi.responses import HTMLResponse
+
+    def fragment(make: "Callable[[], str]") -> HTMLResponse:
+        try:
+            return HTMLResponse(make(), headers={"Cache-Control": "no-store"})
+        except YindeError as error:
+            return HTMLResponse(render_error(str(error)), 404 if isinstance(error, NotFoundError) else 422)
+
+    @app.get("/page/found", include_in_schema=False)
+    def found(
+        q: Annotated[str, Query(max_length=2000)] = "", mode: Mode = "hybrid", sort: Sort = "relevance"
+    ) -> HTMLResponse:
+        asked = Answer(q, (), (), (), abstained=False)
+        return fragment(lambda: render_found(find(library, asked, mode=mode, sort=sort)))
+
+    @app.get("/page/similar", include_in_schema=False)
+    def similar(id: str = "") -> HTMLResponse:
+        return fragment(lambda: render_similar(library, id))
+
+    @app.get("/page/trace", include_in_schema=False)
+    def trace(phrase: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+        return fragment(lambda: render_history(phrase, library))
+
+    @app.get("/page/shelf", include_in_schema=False)
+    def shelf(find: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+        return fragment(lambda: render_documents(library, find))
+
+    @app.get("/page/about", include_in_schema=False)
+    def about(doc: str = "") -> HTMLResponse:
+        return fragment(lambda: render_about(library, doc))
+
+    add_check(app, library)
