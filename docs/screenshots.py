@@ -18,10 +18,11 @@ from ui.server import create_app, listen
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "容错情形怎样认定？"
+DRAFT = ROOT / "tests" / "draft_sample.md"
 
 
 def main() -> None:
-    """Write docs/images/page.png."""
+    """Write docs/images/page.png and check.png."""
     IMAGES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder, LocalLibrary.open(Path(folder), create=True) as library:
         library.sync([ROOT / "eval" / "sets" / "jianglan" / "documents"])
@@ -38,16 +39,22 @@ def main() -> None:
 
 
 def photograph(address: str) -> None:
-    """An answer, its first source open beside it, 1280 pixels wide."""
+    """An answer with its first source open beside it, and the report on a draft, 1280 pixels wide."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN")
         page.goto(f"{address}/?q={QUESTION}")
         page.locator(".answer .remark").wait_for()
         page.locator(".answer .cite").first.click()
         page.locator("#source mark.cited").first.wait_for()
         page.screenshot(path=IMAGES / "page.png")
+        page.goto(f"{address}/?view=check")
+        page.locator("#view-check input[type=file]").set_input_files(DRAFT)
+        page.locator("#view-check .go").click()
+        page.frame_locator(".report iframe").locator(".card.wrong header").first.click()
+        page.locator(".report").scroll_into_view_if_needed()
+        page.locator(".report").screenshot(path=IMAGES / "check.png")
         browser.close()
 
 
