@@ -8,6 +8,7 @@ DOCUMENTS = eval/sets/jianglan/documents
 JOBS = 2
 FOLDERS =
 SEED =
+MINUTES = 10
 
 BIN = .venv/bin
 
@@ -16,7 +17,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check quotes quote-speed constraints clean
+.PHONY: help install dev run test check fuzz quotes quote-speed constraints clean
 
 help:
 	@echo '引得：在公文资料中查找、引用、核对原文'
@@ -25,6 +26,7 @@ help:
 	@echo '                可加：DOCUMENTS=资料文件夹 LIBRARY=文库文件夹 HOST=地址 PORT=端口'
 	@echo '  make test     安装测试工具，运行全部测试'
 	@echo '  make check    检查代码格式与类型'
+	@echo '  make fuzz     用随意改坏的文件检验各种格式的读取；可加：MINUTES=每种格式的分钟数 JOBS=同时几种'
 	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make install  只安装，不运行'
@@ -50,6 +52,10 @@ check: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Fifteen formats, ten minutes each unless told. What fails is kept in fuzz-kept.
+fuzz: dev
+	$(BIN)/python tests/fuzz.py --minutes $(MINUTES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install

@@ -22,7 +22,7 @@ NO_MEMORY = 3  # the exit status of a process that met its limit
 
 # Drawn, recognised or converted by another program before there is any text.
 _SLOW = frozenset({".pdf", ".ofd", ".doc", ".wps", ".rtf", ".xls", ".et", ".ppt", ".dps", ".pptx", ".docx"})
-_SLOW |= {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".zip", ".eml", ".odt", ".ods", ".odp"}
+_SLOW |= {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".zip", ".eml", ".odt", ".ods", ".odp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
 # ruff: noqa: E501 - XML is clearer unbroken
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +62,22 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, monkeypatch: pytest.M
     path.touch()
     with pytest.raises(LoadError, match="文件为空"):
         load(path)
+
+
+def test_a_conversion_ends_with_the_group_of_the_process_that_reads(tmp_path: Path) -> None:
+    # The child of soffice is the one to say its number; the pipe ends when it does.
+    said = tmp_path / "said"
+    os.mkfifo(said)
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\n(echo begun; sleep 60) > '{said}' & wait\n", encoding="ascii")
+    program.chmod(0o755)
+    path = tmp_path / "a.doc"
+    path.write_bytes(b"\xd0\xcf\x11\xe0")
+    code = f"from pathlib import Path; from index.load import load; load(Path({str(path)!r}))"
+    environment = {**os.environ, "YINDE_SOFFICE": str(program)}
+    reading = subprocess.Popen([sys.executable, "-c", code], env=environment, start_new_session=True)
+    with said.open() as pipe:
+        assert pipe.readline() == "begun\n"
+        os.killpg(reading.pid, signal.SIGKILL)
+        assert pipe.read() == ""
+    assert reading.wait() == -signal.SIGKILL

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -82,13 +82,12 @@ def _converted(program: str, source: Path, target: str, timeout: float) -> Path:
         f"-env:UserInstallation={(source.parent / 'profile').as_uri()}",
         *("--convert-to", target, "--outdir", str(out), str(source)),
     ]
-    # A session of its own: soffice starts children, and all must end with it.
+    # In the group of this process: when the reading process is ended as a group, soffice and its children end too.
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        start_new_session=True,
         cwd=source.parent,
     )
     try:
@@ -107,9 +106,36 @@ def _converted(program: str, source: Path, target: str, timeout: float) -> Path:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End what is left of a process and its children."""
-    if sys.platform == "win32":
+    if process.poll() is None:
+        for number in [*_descendants(process.pid), process.pid] if sys.platform != "win32" else []:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
         process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    if process.stdout:
+        process.stdout.close()  # a child that lost its parent may hold the other end: nothing is read any more
+    process.wait()
+
+
+def _descendants(root: int) -> list[int]:
+    """The numbers of a process's children and theirs."""
+    children: dict[int, list[int]] = {}
+    for number, parent in _parents():
+        children.setdefault(parent, []).append(number)
+    found = [root]
+    for number in found:
+        found += children.get(number, [])
+    return found[1:]
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Every process and its parent."""
+    if sys.platform == "linux":
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                # 123 (a name) S 45: the name may hold spaces and brackets.
+                yield int(file.parent.name), int(file.read_bytes().rpartition(b")")[2].split()[1])
+        return
+    shown = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+    for line in shown.splitlines():
+        number, parent = line.split()
+        yield int(number), int(parent)
