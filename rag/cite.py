@@ -61,7 +61,7 @@ def _gongwen(cited: Source) -> str:
 def _footnote(cited: Source) -> str:
     what = f"《{book_title(cited.short_title)}》" + (f"（{_number(cited)}）" if _number(cited) else "")
     date = _known(chinese_date(cited.date), "成文日期")
-    places = "，".join(part for part in (what, date, cited.place) if part)
+    places = "，".join(part for part in (what, date, cited.place, cited.url) if part)
     return f"{_known('、'.join(cited.issuers), cited.author_name)}：{places}。"
 
 

@@ -165,3 +165,20 @@ def test_trace_of_what_stands_nowhere_says_so(yinde: Yinde) -> None:
     status, out, _ = yinde("trace", "全过程人民民主")
     assert (status, out) == (0, "文库里没有“全过程人民民主”，也没有相近的说法。\n")
     assert yinde("trace", "字")[0] == 2
+
+
+def test_a_citation_of_a_saved_page_prints_its_address(yinde: Yinde, tmp_path: Path) -> None:
+    page = tmp_path / "网页"
+    page.mkdir()
+    (page / "防汛.html").write_text(
+        "<!DOCTYPE html>\n<!-- saved from url=(0045)https://www.example.gov.cn/zwgk/t2026_88.html -->\n"
+        "<html><head><title>关于做好防汛备汛工作的通知</title></head><body><h1>关于做好防汛备汛工作的通知</h1>"
+        "<p>各县区人民政府：</p><p>水库要严格执行汛限水位，不得擅自超蓄。</p></body></html>",
+        encoding="utf-8",
+    )
+    assert yinde("index", page)[0] == 0
+    hit = record(yinde, "search", "严格执行汛限水位", "--k", 1)["hits"][0]["id"]
+    for style in ("gbt7714", "footnote", "bibtex", "ris"):
+        status, out, _ = yinde("cite", hit, "--style", style)
+        assert status == 0
+        assert "https://www.example.gov.cn/zwgk/t2026_88.html" in out.replace("\n", ""), style
