@@ -157,3 +157,9 @@ def test_damaged_letters_and_pages_are_read_or_refused(
         list(attachments(path))
     except LoadError:
         return
+
+
+def test_a_charset_that_is_none_spares_the_words(tmp_path: Path) -> None:
+    head = b"From: a@b.cn\r\nSubject: a\r\nContent-Type: text/plain; charset*=g\0b''utf-8\r\n"
+    source = head + b"Content-Disposition: inline; filename*=g\0b''a.txt\r\n\r\n" + "正文。".encode()
+    assert "正文。" in texts(saved(tmp_path, source))

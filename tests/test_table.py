@@ -145,3 +145,12 @@ def test_short_rows_share_a_passage_and_none_is_cut() -> None:
     passages = split(document)[1:]
     assert [line for passage in passages for line in passage.text.split("\n")] == lines
     assert all(200 <= len(passage.text) <= 450 for passage in passages[:-1])
+
+
+def test_lines_of_a_cell_run_on_after_a_number_and_names_stay_apart() -> None:
+    table = [
+        ["序号", "项目", "负责人"],
+        ["1", "（三）\n合理用药", "张三\n李四"],
+        ["2", "（四）急救", "王五"],
+    ]
+    assert rows(table)[0] == "序号：1；项目：（三）合理用药；负责人：张三 李四。"

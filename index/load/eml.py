@@ -130,17 +130,24 @@ def _is_attached(part: Message) -> bool:
 
 
 def _file_name(part: Message) -> str:
-    name = part.get_filename() or ""
-    if name.startswith("=?"):
-        name = "".join(_word(piece, charset) for piece, charset in decode_header(name))
-    elif any("\udc80" <= character <= "\udcff" for character in name):
+    # A charset of its own may be declared for a name, and be anything: filename*=gb\0''…
+    try:
+        name = part.get_filename() or ""
+        if name.startswith("=?"):
+            name = "".join(_word(piece, charset) for piece, charset in decode_header(name))
+    except (HeaderParseError, ValueError):
+        return ""
+    if any("\udc80" <= character <= "\udcff" for character in name):
         name = _word(name, None)
     return tidy(name).replace("\\", "/").rpartition("/")[2].replace("\n", " ").strip()
 
 
 def _text(part: Message) -> str:
     raw = content(part)
-    charset = (part.get_content_charset("") or "").lower()
+    try:
+        charset = (part.get_content_charset("") or "").lower()
+    except ValueError:
+        charset = ""
     try:
         return tidy(raw.decode(charset) if charset in _TRUSTED else decode(raw)) if raw else ""
     except (LoadError, UnicodeDecodeError):

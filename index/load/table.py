@@ -29,6 +29,10 @@ _NAMES = (
 _NAMED = re.compile(f"(?:.{{0,12}}(?:{_NAMES})|(?:{_NAMES}).{{0,6}})(?:[（(].{{1,16}}[）)])?")
 _SPACED = re.compile(r"(?<=[\u3400-\u9fff])[ \u3000]+(?=[\u3400-\u9fff](?:[ \u3000]|$))")
 _HAN_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+# A number that stands alone on its line: （三）\n合理用药 is one name.
+_OPEN_BREAK = re.compile(
+    r"((?:^|\n)\s*[（(][0-9一二三四五六七八九十百]{1,4}[）)])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])"
+)
 _FIRST = re.compile(r"([^：；。｜]{1,40})：[^：].*[；。]")
 
 
@@ -157,7 +161,8 @@ def _lines(cell: str) -> list[str]:
 
 
 def _flat(cell: str) -> str:
-    return _HAN_BREAK.sub(" ", cell).replace("\n", " ").rstrip("。；;")
+    # Two names below each other, 张三\n李四, stay apart.
+    return _HAN_BREAK.sub(" ", _OPEN_BREAK.sub(r"\1", cell)).replace("\n", " ").rstrip("。；;")
 
 
 def _name(cell: str) -> str:
