@@ -65,8 +65,7 @@ class Library(Protocol):
     ) -> list[Hit]:
         """The best `k` passages that pass the query's demands (`index.query`) and `filters`; [] when nothing matches.
 
-        Best first, or the same newest first. `collapse` leaves out copies of better hits, `per_document` all but so
-        many of one document. QueryError for a query that cannot be asked.
+        `collapse` leaves out copies of better hits, `per_document` all but so many of one. QueryError for a bad query.
         """
 
     def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ...) -> list[Hit]:
@@ -186,9 +185,7 @@ class LocalLibrary:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -234,7 +231,7 @@ class LocalLibrary:
         return preview(self._catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)
 
     def versions(self, doc_id: str) -> list[Version]:
-        """Documents with much of the same wording, likest first; NotFoundError when the id is unknown."""
+        """As in `Library`."""
         return find_versions(self._catalog, doc_id)
 
     def search(
