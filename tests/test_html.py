@@ -15,6 +15,9 @@ from index.letterhead import signatures, title_lines
 from index.library import LocalLibrary
 from index.load import load
 from index.load.html import load_html, page
+from index.load.html_lines import Walk
+from index.load.html_part import CHROME, document_part
+from index.load.html_tree import parse
 from index.types import Loaded
 from rag.cite import cite
 
@@ -349,6 +352,8 @@ def test_damaged_pages_are_read_or_refused(data: st.DataObject) -> None:
     )
 )
 def test_no_words_are_lost_however_tags_are_nested(pieces: list[str]) -> None:
-    source = "".join(["<p>第一段正文，第一段正文。</p>", *pieces])
-    found = "".join(texts(source))
+    walk = Walk(chrome=CHROME)
+    walk.through(parse("".join(["<p>第一段正文，第一段正文。</p>", *pieces])))
+    part = document_part(walk)
+    found = "".join([*(line.text for line in part.lines), *part.left_out])  # a link at the foot is left out and told
     assert found.count("正文，正文。") == pieces.count("正文，正文。")

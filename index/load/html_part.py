@@ -24,6 +24,7 @@ _CONTENT = re.compile(
 )
 _PAUSE = re.compile("[，。；：！？,;]")
 _STOP = re.compile("[，。；！？]")
+_SENTENCE = re.compile(r"[。；！？](?:\s*\[?\d{1,3}\]?)*\s*$")  # and the marks of its footnotes
 _FRAME_WORDS = re.compile(
     r"版权所有|ICP备|公网安备|网站标识码|(?:主办|承办|技术支持)(?:单位)?[：:]|Copyright|分辨率|浏览器|未经授权|免责声明"
 )
@@ -86,7 +87,7 @@ def _prose(line: Line) -> int:
 
 def _is_link(line: Line) -> bool:
     """Whether a line leads elsewhere; a whole sentence that is a link is text all the same."""
-    return line.linked and not line.text.rstrip().endswith(("。", "；", "！", "？"))
+    return line.linked and not _SENTENCE.search(line.text)
 
 
 def _is_plain(line: Line) -> bool:

@@ -60,10 +60,10 @@ def field_of(text: str) -> tuple[str, str] | None:
 def grid(table: "HtmlElement") -> list[list[str]] | None:
     """The full grid of a table that holds rows of cells; None for one of layout.
 
-    Of layout are: a table around another one, with one row or one column, of the fields above a document, or with a
-    cell that is most of its text and many lines.
+    Of layout are: a table around another one, with words outside its cells, with one row or one column, of the fields
+    above a document, or with a cell that is most of its text and many lines.
     """
-    if next(table.iterdescendants("table"), None) is not None:
+    if next(table.iterdescendants("table"), None) is not None or _has_loose_words(table):
         return None
     lines: list[list[Cell]] = []
     for row in table.iterdescendants("tr"):
@@ -78,6 +78,12 @@ def grid(table: "HtmlElement") -> list[list[str]] | None:
     if longest.count("\n") >= 8 and len(longest) > sum(map(len, texts)) / 2:
         return None
     return spread(lines)
+
+
+def _has_loose_words(table: "HtmlElement") -> bool:
+    """Whether broken markup left words between the cells; in a grid they would be lost."""
+    parts = table.iter("table", "thead", "tbody", "tfoot", "tr")
+    return any((text or "").strip() for part in parts for text in (part.text, *(child.tail for child in part)))
 
 
 def _number(cell: "HtmlElement", name: str) -> int:
