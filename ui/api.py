@@ -75,9 +75,7 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
         took_ms = (time.perf_counter() - began) * 1000
         return search_record(q, hits, took_ms=took_ms, corrected=library.corrected(q) or "")
 
-    @api.get(
-        "/facets", response_model=FacetsModel, tags=["检索"], summary="符合条件的文件，分类计数"
-    )
+    @api.get("/facets", response_model=FacetsModel, tags=["检索"], summary="符合条件的文件，分类计数")
     def facets(
         q: Annotated[str, Query(max_length=2000, description="同 search；不写为整个文库")] = "",
         filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
