@@ -181,7 +181,9 @@ def _record(row: Mapping[str, Any], columns: Mapping[str, str]) -> Loaded | None
     if not text.strip():
         return None
     meta = {
-        key: str(value).strip() for key, value in values.items() if isinstance(value, str | int) and str(value).strip()
+        key: plain
+        for key, value in values.items()
+        if isinstance(value, str | int) and (plain := tidy(str(value)).strip())
     }
     if date := _date(meta.pop("date", "")):
         meta["date"] = date

@@ -168,6 +168,13 @@ def test_a_table_without_texts_is_one_document_of_rows(read: Read) -> None:
     assert texts["项目.csv"].split("\n") == ["项目：道路改造；投资额：3.5亿元。", "项目：水库加固；投资额：8000万元。"]
 
 
+def test_half_a_sign_that_json_wrote_is_left_out(tmp_path: Path) -> None:
+    found = records(written(tmp_path / "a.json", r'[{"title": "\udf09甲", "content": "抓好\udf09春耕。"}]'))
+    assert found is not None
+    assert [block.text for block in found[0][1].blocks] == ["甲", "抓好春耕。"]
+    assert found[0][1].meta == {"title": "甲"}
+
+
 def test_json_lists_and_the_list_in_an_object_are_records(tmp_path: Path) -> None:
     rows = [{"title": "甲", "content": ["抓好春耕。", "稳住面积。"]}, {"title": "乙", "content": "备足物资。"}]
     for number, stored in enumerate((rows, {"code": 0, "data": rows})):

@@ -93,3 +93,14 @@ def test_parts_changed_anywhere_are_read_or_refused(suffix: str, tmp_path: Path)
             assert load(path).blocks
 
     check()
+
+
+def test_a_part_whose_local_name_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "表.xlsx"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/表.xml", "<x/>")
+    raw = file.read_bytes()
+    at = raw.index("表".encode())
+    file.write_bytes(raw[:at] + b"\xe5\xff\xff" + raw[at + 3 :])
+    with pytest.raises(LoadError, match="文件损坏"):
+        load(file)

@@ -149,7 +149,7 @@ def opened(path: Path) -> Iterator[Package]:
             if len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNFOLDED:
                 raise LoadError(_BOMB)
             yield Package(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeDecodeError) as error:
         raise LoadError(_DAMAGED) from error
     except RecursionError:
         raise LoadError("结构嵌套过深，读不了；请用原来的软件另存一份再试") from None

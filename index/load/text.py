@@ -11,9 +11,11 @@ from index.types import Block, Loaded
 LARGEST = 64 * 1024 * 1024
 
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85\x0b\x0c]")
-# Soft hyphen, zero-width characters, direction marks, byte order marks; control characters but tab and line feed.
+# Soft hyphen, zero-width characters, direction marks, byte order marks; control characters but tab and line feed; lone
+# surrogates, which JSON can write.
 _INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f]"
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f"
+    "\ud800-\udfff]"
 )
 _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
 
