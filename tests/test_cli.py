@@ -365,7 +365,10 @@ def test_an_interrupt_is_one_line_and_exit_130(yinde: Yinde, tmp_path: Path) -> 
     folder.mkdir()
     for number in range(3000):
         (folder / f"{number}.txt").write_text(NOTICE.replace("300名", f"{number}名"), encoding="utf-8")
-    process = subprocess.Popen([*COMMAND, "index", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # A job in the background of a shell ignores Ctrl-C, and so would its children.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeds}; from ui.cli import main; main()", "index", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not (tmp_path / "library" / "catalog.sqlite").exists():
         time.sleep(0.02)
     time.sleep(0.3)

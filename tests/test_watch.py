@@ -108,7 +108,10 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(library: LocalLibrary, tmp
 
 
 def test_ctrl_c_ends_the_command_cleanly(folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "index", str(folder), "--watch", "--json"]
+    # A job in the background of a shell ignores Ctrl-C, and so would its children.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeds}; from ui.cli import main; main()"]
+    command += ["index", str(folder), "--watch", "--json"]
     environment = {**os.environ, "YINDE_LIBRARY": str(tmp_path / "library"), "YINDE_MODEL": "hash"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as yinde:
         assert yinde.stdout is not None
@@ -118,6 +121,9 @@ def test_ctrl_c_ends_the_command_cleanly(folder: Path, tmp_path: Path) -> None:
         second = json.loads(yinde.stdout.readline())
         assert (len(second["added"]), second["unchanged"]) == (1, first["added"])
         yinde.send_signal(signal.SIGINT)
-        out, err = yinde.communicate(timeout=60)
+        try:
+            out, err = yinde.communicate(timeout=60)
+        finally:
+            yinde.kill()
     assert (yinde.returncode, out) == (0, "")
     assert err.splitlines()[-1] == "已停止监视，文库完好。"
