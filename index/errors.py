@@ -5,7 +5,8 @@ YindeError              the one class a face catches and shows as a message
 ├── ModelError          a model that cannot be prepared or loaded
 ├── LibraryError        a library folder that cannot be opened, written or matched with the model
 ├── NotFoundError       an id or folder that does not exist
-└── QueryError          a query that cannot be answered as put
+├── QueryError          a query that cannot be answered as put
+└── EndpointError       a language model's service that is set up wrongly or does not answer
 
 Anything else that escapes is a bug and keeps its traceback. Messages are in Chinese, for the person who
 reads them: what failed, the value, the cure.
@@ -34,3 +35,7 @@ class NotFoundError(YindeError):
 
 class QueryError(YindeError):
     """A query or question cannot be answered as it was put."""
+
+
+class EndpointError(YindeError):
+    """A language model's service is set up wrongly or does not answer; the message never holds its key."""

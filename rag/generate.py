@@ -24,5 +24,9 @@ class Draft:
 class Generator(Protocol):
     """From a question and its evidence to sentences, one by one, in reading order."""
 
+    @property
+    def name(self) -> str:
+        """Who writes, as readers know it, such as the model's name."""
+
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
-        """Yield the sentences of an answer; none when the evidence does not hold one."""
+        """Yield the sentences of an answer; none when the evidence does not hold one. EndpointError when it fails."""

@@ -6,6 +6,7 @@ question (in full) → search → enough evidence? → generate → verify every
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from index.errors import EndpointError
 from index.fold import fold
 from index.library import Library
 from index.types import Mode
@@ -13,23 +14,33 @@ from rag.evidence import Judgement, judge
 from rag.extract import Extractive
 from rag.focus import focus_span
 from rag.followup import Turn, in_full
-from rag.generate import Generator
+from rag.generate import Draft, Generator
 from rag.question import years
+from rag.settings import Unsupported
 from rag.types import Answer, Statement
 from rag.verify import Verifier
 
 _EVIDENCE = 10
 _SHOWN_YEARS = 3
+_NONE_BORNE = "大模型写的话没有一句在资料中得到支持"
+_QUOTED_INSTEAD = "以下为原文摘录。"
+_QUOTED_BESIDES = "其余为原文摘录。"
 
 
 class Pipeline:
     """Answers questions from one library. Terminal, page and evaluation share it."""
 
-    def __init__(self, library: Library, *, generator: Generator | None = None) -> None:
-        """Answer extractively unless another generator is given."""
+    def __init__(
+        self, library: Library, *, generator: Generator | None = None, unsupported: Unsupported = "withhold"
+    ) -> None:
+        """Answer extractively unless another generator is given.
+
+        `unsupported`: whether a sentence that its sources do not bear is withheld, or said and marked as such.
+        """
         self._library = library
         self._extractive = Extractive(library)
         self._generator = generator
+        self._unsupported = unsupported
 
     def ask(self, question: str, *, mode: Mode = "hybrid", history: Sequence[Turn] = ()) -> Answer:
         """The whole answer; `history` are the earlier turns, oldest first. QueryError for what cannot be searched."""
@@ -39,7 +50,8 @@ class Pipeline:
     def stream(self, question: str, *, mode: Mode = "hybrid", history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing, always-whole answers: the evidence at once, then each verified sentence; the last is complete.
 
-        A sentence that its source does not bear is withheld.
+        A sentence that its source does not bear is withheld or marked. When the generator fails, or nothing it says is
+        borne, the answer quotes and its note tells why.
         """
         full = in_full(question, history)
         hits = tuple(self._library.search(full, k=_EVIDENCE, mode=mode))
@@ -51,21 +63,60 @@ class Pipeline:
         if not judgement.enough:
             yield _silence(answer, judgement)
             return
-        verifier = Verifier(hits)
-        drafts = (
-            self._generator.generate(full, hits)
-            if self._generator
-            else self._extractive.told(full, hits, judgement.ranked)
-        )
-        for draft in drafts:
-            statement = verifier.verify(draft)
-            if statement.support == "unsupported":
-                continue
-            if not answer.statements:
-                statement = _focused(full, statement)
-            answer = replace(answer, statements=(*answer.statements, statement), citations=tuple(verifier.citations))
-            yield answer
+        yield from self._told(full, answer, judgement)
+
+    def _told(self, question: str, answer: Answer, judgement: Judgement) -> Iterator[Answer]:
+        """The answer as it grows. What the generator leaves unsaid by failing, the extractive one says."""
+        telling = _Telling(question, answer, self._unsupported)
+        if self._generator:
+            drafts = self._generator.generate(question, answer.evidence)
+            try:
+                yield from telling.tell(drafts, writer=self._generator.name)
+            except EndpointError as error:
+                telling.note = f"{error}。{_QUOTED_BESIDES if telling.supported else _QUOTED_INSTEAD}"
+            else:
+                if telling.offered and not telling.supported:
+                    telling.note = f"{_NONE_BORNE}，{_QUOTED_INSTEAD}"
+        if telling.note or not self._generator:
+            yield from telling.tell(self._extractive.told(question, answer.evidence, judgement.ranked))
+        answer = replace(telling.answer, note=telling.note)
         yield replace(answer, complete=True) if answer.statements else _silence(answer, judgement)
+
+
+class _Telling:
+    """One answer as it grows, each draft verified before it is told."""
+
+    def __init__(self, question: str, answer: Answer, unsupported: Unsupported) -> None:
+        self.answer = answer
+        self.note = ""
+        self.offered = 0
+        self.supported = 0
+        self._question = question
+        self._unsupported = unsupported
+        self._verifier = Verifier(answer.evidence)
+
+    def tell(self, drafts: Iterator[Draft], *, writer: str = "") -> Iterator[Answer]:
+        """The answer after each draft that is shown; what earlier drafts said is not said again."""
+        said = {statement.text for statement in self.answer.statements}
+        for draft in drafts:
+            self.offered += 1
+            if draft.text in said or not draft.text:
+                continue
+            statement = self._verifier.verify(draft)
+            if statement.support != "unsupported":
+                self.supported += 1
+                if self.supported == 1:
+                    statement = _focused(self._question, statement)
+            elif self._unsupported == "withhold":
+                self.answer = replace(self.answer, withheld=self.answer.withheld + 1)
+                continue
+            self.answer = replace(
+                self.answer,
+                writer=writer or self.answer.writer,
+                statements=(*self.answer.statements, statement),
+                citations=tuple(self._verifier.citations),
+            )
+            yield self.answer
 
 
 def _focused(question: str, statement: Statement) -> Statement:

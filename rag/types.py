@@ -6,6 +6,7 @@ from typing import Literal
 from index.types import Hit, Passage, Span
 
 Support = Literal["verbatim", "supported", "unsupported"]
+UNSUPPORTED = "未在资料中得到支持"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,20 @@ class Statement:
     """One sentence of an answer without its markers, the citations it rests on, and how they bear it.
 
     `focus` spans the words of `text` that answer who, when, how many by themselves; None where nothing stands out.
+    `doubt` names what the sources of an unsupported one do not bear, such as 数字“87个”; "" on any other.
     """
 
     text: str
     citations: tuple[int, ...]
     support: Support
     focus: Span | None = None
+    doubt: str = ""
+
+    @property
+    def marked(self) -> str:
+        """Its words with their markers [n]; those that no source bears with words that say so."""
+        doubt = f"（{UNSUPPORTED}）" if self.support == "unsupported" else ""
+        return self.text + "".join(f"[{n}]" for n in self.citations) + doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,8 @@ class Answer:
     through, best first. `abstained` answers carry no statement and no citation; `note` tells the reader why, or
     anything else about how the answer came to be. `complete` is False on every streamed answer but the last.
     `confidence` in [0, 1] is the chance that the evidence holds an answer; `asked` is the question in full where it was
-    a follow-up, else "".
+    a follow-up, else "". `writer` is the language model that put it into words, "" where the answer only quotes;
+    `withheld` counts the sentences of its that no source bears and that are not shown.
     """
 
     question: str
@@ -62,10 +72,12 @@ class Answer:
     complete: bool = True
     confidence: float = 0.0
     asked: str = ""
+    writer: str = ""
+    withheld: int = 0
 
     @property
     def text(self) -> str:
         """The answer with its markers, one statement a line; the note when abstained."""
         if self.abstained:
             return self.note
-        return "\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in self.statements)
+        return "\n".join(statement.marked for statement in self.statements)

@@ -34,8 +34,9 @@ class Verifier:
         if numbers:
             return Statement(draft.text, tuple(numbers), "verbatim")
         hits = [self._evidence[s] for s in dict.fromkeys(draft.sources) if 0 <= s < len(self._evidence)]
-        if not draft.text or not support(draft.text, [surroundings(hit) for hit in hits]).borne:
-            return Statement(draft.text, (), "unsupported")
+        found = support(draft.text, [surroundings(hit) for hit in hits])
+        if not found.borne:
+            return Statement(draft.text, (), "unsupported", doubt=found.what)
         return Statement(draft.text, tuple(self._whole(hit) for hit in hits), "supported")
 
     def _whole(self, hit: Hit) -> int:

@@ -81,6 +81,8 @@ def test_streamed_answers_grow_and_the_last_is_complete(library: LocalLibrary) -
 class Careless:
     """A generator that invents a sentence among true ones."""
 
+    name = "careless"
+
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
         yield Draft("每户补助两万元。", (0,))
         source = next(i for i, hit in enumerate(evidence) if "每户补助两千元。" in hit.passage.text)
@@ -90,17 +92,34 @@ class Careless:
 def test_an_invented_sentence_is_withheld(library: LocalLibrary) -> None:
     answer = Pipeline(library, generator=Careless()).ask("每户补助多少？")
     assert [statement.text for statement in answer.statements] == ["每户补助两千元。"]
+    assert (answer.withheld, answer.writer) == (1, "careless")
 
 
 class Inventing:
     """A generator that only invents."""
 
+    name = "inventing"
+
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
         yield Draft("每户补助两万元。", (0,))
 
 
-def test_an_answer_without_a_single_verified_sentence_abstains(library: LocalLibrary) -> None:
-    assert Pipeline(library, generator=Inventing()).ask("每户补助多少？").abstained
+def test_an_answer_without_a_single_verified_sentence_quotes_and_says_so(library: LocalLibrary) -> None:
+    answer = Pipeline(library, generator=Inventing()).ask("每户补助多少？")
+    assert "每户补助两千元。[1]" in answer.text
+    assert "两万" not in answer.text
+    assert (answer.withheld, answer.writer) == (1, "")
+    assert answer.note == "大模型写的话没有一句在资料中得到支持，以下为原文摘录。"
+
+
+def test_an_invented_sentence_is_marked_where_that_is_asked_for(library: LocalLibrary) -> None:
+    answer = Pipeline(library, generator=Careless(), unsupported="mark").ask("每户补助多少？")
+    assert [(s.text, s.support) for s in answer.statements] == [
+        ("每户补助两万元。", "unsupported"),
+        ("每户补助两千元。", "verbatim"),
+    ]
+    assert answer.statements[0].doubt == "数字“20000元”"
+    assert answer.text == "每户补助两万元。（未在资料中得到支持）\n每户补助两千元。[1]"
 
 
 def test_an_empty_library_abstains(tmp_path: Path) -> None:
