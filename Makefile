@@ -17,7 +17,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check fuzz quotes quote-speed constraints clean
+.PHONY: help install dev run test check fuzz rewrap round-trips quotes quote-speed constraints clean
 
 help:
 	@echo '引得：在公文资料中查找、引用、核对原文'
@@ -27,6 +27,8 @@ help:
 	@echo '  make test     安装测试工具，运行全部测试'
 	@echo '  make check    检查代码格式与类型'
 	@echo '  make fuzz     用随意改坏的文件检验各种格式的读取；可加：MINUTES=每种格式的分钟数 JOBS=同时几种'
+	@echo '  make rewrap   把文件按随机行宽重新折行，看分段能否复原；须给出：FOLDERS=资料文件夹，可加：SEED=数'
+	@echo '  make round-trips  文件经 Word、PDF、网页、OFD 转一遍，看多少段落不变；可加：FOLDERS=资料文件夹 SEED=数'
 	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make install  只安装，不运行'
@@ -56,6 +58,14 @@ check: dev
 # Fifteen formats, ten minutes each unless told. What fails is kept in fuzz-kept.
 fuzz: dev
 	$(BIN)/python tests/fuzz.py --minutes $(MINUTES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+
+# Fails when fewer than 99 % (F1) of the boundaries between 200 documents' paragraphs come back.
+rewrap: dev
+	$(BIN)/python tests/rewrapping.py $(FOLDERS) $(if $(SEED),--seed $(SEED))
+
+# Fails when a format gives back fewer than 98 % of the passages. Needs LibreOffice.
+round-trips: dev
+	$(BIN)/python tests/round_trips.py $(FOLDERS) $(if $(SEED),--seed $(SEED))
 
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install
