@@ -4,6 +4,7 @@ YindeError              the one class a face catches and shows as a message
 ├── LoadError           a file that cannot be read, with the reason
 ├── ModelError          a model that cannot be prepared or loaded
 ├── LibraryError        a library folder that cannot be opened, written or matched with the model
+│   └── BusyError       another writer is at work
 ├── NotFoundError       an id or folder that does not exist
 ├── QueryError          a query that cannot be answered as put
 └── EndpointError       a language model's service that is set up wrongly or does not answer
@@ -27,6 +28,10 @@ class ModelError(YindeError):
 
 class LibraryError(YindeError):
     """A library cannot be opened, written, or used with this model."""
+
+
+class BusyError(LibraryError):
+    """Another program is writing to the library; trying again later helps."""
 
 
 class NotFoundError(YindeError):

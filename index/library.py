@@ -1,24 +1,24 @@
 """A library of documents: sync puts documents in, search gets passages out, and every id stays valid."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from filelock import FileLock, Timeout
 
-from index.catalog import Catalog
+from index.catalog import Catalog, Source
 from index.collapse import Collapse
+from index.contract import Library, Stats
 from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
-from index.errors import LibraryError
+from index.errors import BusyError, LibraryError
 from index.filters import Filter
 from index.finder import MAX_QUERY, Facets, Finder, Sort, checked
-from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation
+from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation, read_manifest
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
@@ -29,98 +29,10 @@ from index.types import Document, Hit, Mode, Passage, SyncReport
 from index.versions import Version, find_versions
 from index.wordings import Wordings, find_wordings
 
+__all__ = ["Library", "LocalLibrary", "Stats"]
+
 LIMITS = Limits()
 ALL = Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a library holds; `bytes` tells the disk used by each part."""
-
-    documents: int
-    passages: int
-    windows: int
-    model: str
-    dimension: int
-    generation: int
-    bytes: Mapping[str, int]
-
-
-class Library(Protocol):
-    """What the other rooms ask of a library, whichever engine holds it."""
-
-    def sync(self, paths: Sequence[Path], *, progress: Progress = ...) -> SyncReport:
-        """Make the library hold the files under `paths` as they are now."""
-
-    def search(
-        self,
-        query: str,
-        *,
-        k: int = 10,
-        mode: Mode = "hybrid",
-        filters: Filter = ...,
-        sort: Sort = "relevance",
-        collapse: Collapse = "nothing",
-        per_document: int | None = None,
-    ) -> list[Hit]:
-        """The best `k` passages that pass the query's demands (`index.query`) and `filters`; [] when nothing matches.
-
-        `collapse` leaves out copies of better hits, `per_document` all but so many of one. QueryError for a bad query.
-        """
-
-    def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ...) -> list[Hit]:
-        """The passages nearest to one in words and meaning, itself left out; NotFoundError when the id is unknown."""
-
-    def facets(self, query: str = "", *, filters: Filter = ...) -> Facets:
-        """How many documents match, by issuer, kind, year and format; the whole library's for no query."""
-
-    def suggest(self, typed: str, *, k: int = 8) -> list[Suggestion]:
-        """What the reader may be typing: terms, titles, issuers, recurring headings; [] for nothing typed."""
-
-    def corrected(self, query: str) -> str | None:
-        """The query without its likely typing mistakes, for the reader to accept; None when it seems right."""
-
-    def rarity(self, text: str) -> dict[str, float]:
-        """Each search term of `text` with its inverse document frequency in this library, natural log, ≥ 0."""
-
-    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of each text with a query, by the library's model, in order; [] for none."""
-
-    def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
-        """Where a quotation stands, exact or not (`index.quotes`); QueryError for one that cannot be looked for."""
-
-    def passage(self, passage_id: str) -> Passage:
-        """A passage by id; NotFoundError says what became of one that is gone."""
-
-    def history(self, passage_id: str) -> History:
-        """What became of a passage id, then and now; NotFoundError only for one that never was."""
-
-    def copies(self, text: str, *, least: int = 20) -> list[Copy]:
-        """Stretches of `text` of at least `least` ≥ 20 characters that stand word for word in the library."""
-
-    def wordings(self, phrase: str) -> Wordings:
-        """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""
-
-    def passages(self, doc_id: str) -> list[Passage]:
-        """A document's passages in order; NotFoundError when the id is unknown."""
-
-    def document(self, doc_id: str) -> Document:
-        """A whole document; NotFoundError when the id is unknown."""
-
-    def versions(self, doc_id: str) -> list[Version]:
-        """Documents with much of the same wording, likest first; NotFoundError when the id is unknown."""
-
-    def documents(self) -> list[Document]:
-        """All documents by title, without text and outline."""
-
-    def context(self, passage_id: str, *, before: int = 1, after: int = 1) -> tuple[list[Passage], list[Passage]]:
-        """The passages right before and right after one, each in document order."""
-
-    def stats(self) -> Stats:
-        """Counts, model and sizes."""
-
-    def close(self) -> None:
-        """Let go of files; the library is not used afterwards."""
 
 
 class LocalLibrary:
@@ -201,11 +113,18 @@ class LocalLibrary:
                 self._embedder = self._open_model()
             return self._embedder
 
-    def sync(self, paths: Sequence[Path], *, progress: Progress = silent, limits: Limits = LIMITS) -> SyncReport:
+    def sync(
+        self,
+        paths: Sequence[Path],
+        *,
+        progress: Progress = silent,
+        limits: Limits = LIMITS,
+        afresh: Collection[str] = (),
+    ) -> SyncReport:
         """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
 
         A path may be a pattern: docs/**/*.docx. A file that failed is not tried again while this object is open and
-        the file stays as it is.
+        the file stays as it is. The files `afresh`, absolute paths, are read again in any case.
         """
         with self._writing():
             if not self._catalog.setting("model"):
@@ -220,6 +139,7 @@ class LocalLibrary:
                 setbacks=self._setbacks,
                 reader=self._reader,
                 limits=limits,
+                afresh=afresh,
             )
             progress("写入", 0, 1)
             advance(self._folder, self._catalog)
@@ -229,6 +149,10 @@ class LocalLibrary:
     def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
         """What `sync` would report for these paths; nothing is written, `embedded` is 0."""
         return preview(self._catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)
+
+    def sources(self) -> list[Source]:
+        """What each document came from, by path; a document may have several."""
+        return list(self._catalog.sources().values())
 
     def versions(self, doc_id: str) -> list[Version]:
         """As in `Library`."""
@@ -348,7 +272,7 @@ class LocalLibrary:
             with lock:
                 yield
         except Timeout:
-            raise LibraryError(f"另一个程序正在写入 {self._folder}；请等它结束后再试") from None
+            raise BusyError(f"另一个程序正在写入 {self._folder}；请等它结束后再试") from None
         except (OSError, sqlite3.OperationalError) as error:
             raise LibraryError(
                 f"{self._folder} 写不进去（{error}）；请检查磁盘空间和权限后重新运行，已有的内容不受影响"
@@ -356,15 +280,15 @@ class LocalLibrary:
 
     def _catch_up(self) -> None:
         """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet."""
-        generation = self._current()
-        made = generation.manifest if generation else Manifest(0, ())
+        name = current(self._folder)
+        made = read_manifest(self._folder / name) if name else Manifest(0, ())
         if (made.generation, made.format) == (self._catalog.generation, FORMAT):
             return
         try:
             with self._writing():
                 advance(self._folder, self._catalog)
         except LibraryError:
-            if generation is None or made.format != FORMAT:
+            if not name or made.format != FORMAT:
                 raise
 
     def _find(self) -> Finder | None:

@@ -137,6 +137,8 @@ def _walk(folder: Path, pattern: re.Pattern[str] | None, listing: Listing) -> No
             if entry.is_dir(follow_symlinks=False):
                 if path != listing.apart:
                     waiting.append(path)
+                else:  # what was uploaded into it is looked for there alone
+                    listing.kept.append(Root(path))
             elif entry.name.endswith(SIDECAR):
                 if entry.name.removesuffix(SIDECAR) not in names:
                     listing.failed.append(

@@ -2,7 +2,7 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,12 +46,13 @@ def sync(
     setbacks: Setbacks,
     reader: Reader,
     limits: Limits,
+    afresh: Collection[str] = (),
 ) -> SyncReport:
     """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
 
     A file that fails keeps its last good version, if it had one; `setbacks` remembers it for the next sync. Nothing
     leaves because a path is missing or unreadable. The model, named `model`, is opened when there is something new to
-    embed. The caller holds the writer's lock.
+    embed. The files `afresh` are read again though they are as they were. The caller holds the writer's lock.
     """
     embedding = Embedding(catalog, open_embedder, progress)
     with Staging(catalog.folder) as staging:
@@ -60,8 +61,18 @@ def sync(
             staging.add(doc_id, packed)
             embedding.add(arrival, share=share)
 
+        for file in afresh:
+            setbacks.pop(file, None)
         plan = _survey(
-            catalog, paths, take, model=model, progress=progress, setbacks=setbacks, reader=reader, limits=limits
+            catalog,
+            paths,
+            take,
+            model=model,
+            progress=progress,
+            setbacks=setbacks,
+            reader=reader,
+            limits=limits,
+            afresh=afresh,
         )
         embedding.finish()
         removed = plan.removed()
@@ -128,12 +139,13 @@ def _survey(
     setbacks: Setbacks,
     reader: Reader,
     limits: Limits,
+    afresh: Collection[str] = (),
 ) -> _Plan:
     """Read what is new under `paths` and decide about every file; `take` gets each document that arrives."""
     listing = find_files(paths, apart=catalog.folder)
     plan = _Plan(catalog, catalog.sources())
     files = _by_file(plan.known.values())
-    tasks = _tasks(listing, files, plan, setbacks)
+    tasks = _tasks(listing, files, plan, setbacks, afresh)
     total, read = len(listing.files), len(listing.files) - len(tasks)
     users = Counter(source.doc_id for source in plan.known.values())
     progress("读取", read, total)
@@ -165,8 +177,10 @@ def _by_file(sources: Iterable[Source]) -> dict[str, list[Source]]:
     return files
 
 
-def _tasks(listing: Listing, files: dict[str, list[Source]], plan: _Plan, setbacks: Setbacks) -> list[Task]:
-    """What has to be read: the files that are not as they were at the last sync."""
+def _tasks(
+    listing: Listing, files: dict[str, list[Source]], plan: _Plan, setbacks: Setbacks, afresh: Collection[str]
+) -> list[Task]:
+    """What has to be read: the files that are not as they were at the last sync, and those wanted afresh."""
     tasks = []
     for file, sidecar in listing.files.items():
         held = files.get(str(file), [])
@@ -178,8 +192,9 @@ def _tasks(listing: Listing, files: dict[str, list[Source]], plan: _Plan, setbac
         setback = setbacks.get(str(file))
         if setback and (setback.size, setback.mtime) == now:
             plan.failed.extend(setback.failures)
-        elif not held or any((source.size, source.mtime) != now for source in held):
-            digest = held[0].digest if held and all(source.mtime for source in held) else b""
+        elif not held or str(file) in afresh or any((source.size, source.mtime) != now for source in held):
+            known = held and str(file) not in afresh and all(source.mtime for source in held)
+            digest = held[0].digest if known else b""
             tasks.append(Task(str(file), str(sidecar or ""), digest))
             plan.stamps[str(file)] = now
             continue
