@@ -3,6 +3,7 @@
 question (in full) → search → enough evidence? → generate → verify every sentence → cite
 """
 
+from collections.abc import Generator as Growing
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -47,7 +48,9 @@ class Pipeline:
         *_, answer = self.stream(question, mode=mode, history=history)
         return answer
 
-    def stream(self, question: str, *, mode: Mode = "hybrid", history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(
+        self, question: str, *, mode: Mode = "hybrid", history: Sequence[Turn] = ()
+    ) -> Growing[Answer, None, None]:
         """Yield growing, always-whole answers: the evidence at once, then each verified sentence; the last is complete.
 
         A sentence that its source does not bear is withheld or marked. When the generator fails, or nothing it says is

@@ -126,6 +126,15 @@ def test_titles_are_proposed_while_one_types(client: TestClient) -> None:
     assert client.get("/api/v1/suggest", params={"q": ""}).json() == {"suggestions": []}
 
 
+def test_a_follow_up_leans_on_the_answer_handed_back(client: TestClient) -> None:
+    first = client.post("/api/v1/ask", json={"question": "每月发文不超过几件？"}).json()
+    assert first["statements"][0]["citations"] == [1]
+    assert 0 < first["confidence"] <= 1
+    then = client.post("/api/v1/ask", json={"question": "它的单位是谁？", "history": [first]}).json()
+    assert then["question"] == "它的单位是谁？"
+    assert "发文" in then["asked"]
+
+
 def test_a_streamed_answer_grows_and_its_last_event_is_the_whole_one(client: TestClient) -> None:
     body = {"question": "每月发文不超过几件？", "stream": True}
     answer = client.post("/api/v1/ask", json=body)

@@ -84,6 +84,18 @@ def test_a_conversation_without_a_question_is_refused(client: openai.OpenAI) -> 
         client.chat.completions.create(model="yinde", messages=[{"role": "system", "content": "你好"}])
 
 
+def test_a_conversation_is_followed(client: openai.OpenAI) -> None:
+    done = client.chat.completions.create(
+        model="yinde",
+        messages=[
+            {"role": "user", "content": "说说每户补助"},
+            {"role": "assistant", "content": "一、补助标准。[1]"},
+            {"role": "user", "content": "它是多少？"},
+        ],
+    )
+    assert "每户补助两千元。[1]" in (done.choices[0].message.content or "")
+
+
 def test_the_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["yinde"]
 

@@ -64,13 +64,26 @@ def test_a_search_that_finds_nothing_has_an_empty_list() -> None:
 
 def test_a_citation_spans_its_quote_and_not_its_passage() -> None:
     citation = Citation(1, PASSAGE, DOCUMENT.title, 14, 28)
-    answer = Answer(
-        "引进多少人才？", (Statement("2026年引进人才300名。", (1,), "verbatim"),), (citation,), (HIT,), False
-    )
+    statement = Statement("2026年引进人才300名。", (1,), "verbatim", focus=(9, 13))
+    answer = Answer("引进多少人才？", (statement,), (citation,), (HIT,), False, confidence=0.91234)
     assert answer_record(answer) == {
         "question": "引进多少人才？",
+        "asked": "",
         "answer": "2026年引进人才300名。[1]",
         "abstained": False,
+        "confidence": 0.9123,
+        "note": "",
+        "writer": "",
+        "withheld": 0,
+        "statements": [
+            {
+                "text": "2026年引进人才300名。",
+                "support": "verbatim",
+                "citations": [1],
+                "focus": [9, 13],
+                "doubt": "",
+            }
+        ],
         "citations": [
             {
                 "number": 1,
@@ -93,8 +106,14 @@ def test_an_abstained_answer_says_why_and_cites_nothing() -> None:
     record = answer_record(Answer("生产总值？", (), (), (), True, note="资料中没有找到。"))
     assert record == {
         "question": "生产总值？",
+        "asked": "",
         "answer": "资料中没有找到。",
         "abstained": True,
+        "confidence": 0.0,
+        "note": "资料中没有找到。",
+        "writer": "",
+        "withheld": 0,
+        "statements": [],
         "citations": [],
         "evidence": [],
     }

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import reduce
 from hashlib import blake2b
 from operator import add
@@ -15,7 +15,10 @@ from index.filters import Filter
 from index.library import Library
 from index.query import demands
 from rag.cite import STYLES, Style
+from rag.followup import turn
 from rag.pipeline import Pipeline
+from rag.types import Answer
+from ui.live import LEFT, UNKEPT, Growing, complete, growing
 from ui.records import (
     Record,
     answer_record,
@@ -53,7 +56,8 @@ def build_api(library: Library, pipeline: Pipeline) -> "APIRouter":
 
 
 def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> None:
-    from fastapi import Query
+    from fastapi import Query, Request, Response
+    from fastapi.concurrency import run_in_threadpool
     from fastapi.responses import StreamingResponse
 
     from ui.schema import AnswerModel, AskBody, FacetsModel, Mode, SearchModel, SimilarModel, SuggestModel
@@ -102,18 +106,26 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
         summary="依据原文回答",
         responses={200: {"content": {"text/event-stream": {}}}},
     )
-    def ask(body: AskBody) -> object:
+    async def ask(body: AskBody, request: Request) -> object:
+        history = [turn(one.question, one.answer, asked=one.asked) for one in body.history]
+        answers = pipeline.stream(body.question, mode=body.mode, history=history)
         if not body.stream:
-            return answer_record(pipeline.ask(body.question, mode=body.mode))
-        answers = pipeline.stream(body.question, mode=body.mode)
-        first = next(answers)  # a question that cannot be asked is refused before the stream begins
+            answer = await complete(answers, request)
+            return answer_record(answer) if answer else Response(status_code=LEFT)
+        first = await run_in_threadpool(next, answers)  # what cannot be asked is refused before the stream begins
+        return StreamingResponse(_events(first, answers), media_type="text/event-stream", headers=UNKEPT)
 
-        def events() -> Iterator[str]:
-            yield _event("answer", answer_record(first))
-            for answer in answers:
-                yield _event("done" if answer.complete else "answer", answer_record(answer))
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+async def _events(first: Answer, answers: Growing) -> AsyncIterator[str]:
+    """An event for each answer that says more than the one before, and signs of life."""
+    told = first
+    yield _event("answer", answer_record(first))
+    async for answer in growing(answers):
+        if answer.complete or answer != told:
+            yield _event("done" if answer.complete else "answer", answer_record(answer))
+            told = answer
+        else:
+            yield ": \n\n"
 
 
 def _add_documents(api: "APIRouter", library: Library) -> None:

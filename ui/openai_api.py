@@ -1,4 +1,4 @@
-"""An OpenAI-compatible face at /v1, so that any chat client can ask: the last question in, a cited answer out.
+"""An OpenAI-compatible face at /v1, so that any chat client can ask: a conversation in, a cited answer out.
 
 What a client sends of temperature and the like is accepted and has no effect: nothing here is left to chance.
 """
@@ -6,15 +6,17 @@ What a client sends of temperature and the like is accepted and has no effect: n
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import QueryError
+from rag.followup import Turn, turn
 from rag.pipeline import Pipeline
 from rag.types import Answer
+from ui.live import LEFT, UNKEPT, Growing, complete, growing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -57,7 +59,8 @@ class ChatBody(BaseModel):
 
 def add_openai(app: "FastAPI", pipeline: Pipeline) -> None:
     """Serve /v1/chat/completions and /v1/models."""
-    from fastapi import Request
+    from fastapi import Request, Response
+    from fastapi.concurrency import run_in_threadpool
     from fastapi.responses import StreamingResponse
 
     @app.get("/v1/models", tags=["OpenAI"], summary="可用的模型：只有一个")
@@ -65,25 +68,38 @@ def add_openai(app: "FastAPI", pipeline: Pipeline) -> None:
         return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
 
     @app.post("/v1/chat/completions", tags=["OpenAI"], summary="与 OpenAI 兼容的问答，逐句注明出处")
-    def complete(body: ChatBody, request: Request) -> object:
+    async def completions(body: ChatBody, request: Request) -> object:
         base = str(request.base_url)
-        answers = pipeline.stream(_question(body))
+        question, history = _asked(body)
+        answers = pipeline.stream(question, history=history)
         if not body.stream:
-            *_, answer = answers
-            return _completion(answer, base)
-        first = next(answers)  # a question that cannot be asked is refused before the stream begins
-        return StreamingResponse(_chunks(first, answers, base), media_type="text/event-stream")
+            answer = await complete(answers, request)
+            return _completion(answer, base) if answer else Response(status_code=LEFT)
+        first = await run_in_threadpool(next, answers)  # what cannot be asked is refused before the stream begins
+        return StreamingResponse(_chunks(first, answers, base), media_type="text/event-stream", headers=UNKEPT)
 
 
-def _question(body: ChatBody) -> str:
-    asked = [message.text.strip() for message in body.messages if message.role == "user"]
-    if not asked or not asked[-1]:
+def _asked(body: ChatBody) -> tuple[str, list[Turn]]:
+    """The last user message, and the turns before it: a user's words with the assistant's answer to them."""
+    history: list[Turn] = []
+    question = ""
+    for message in body.messages:
+        words = message.text.strip()
+        if message.role == "assistant" and question:
+            history.append(turn(question, words))
+            question = ""
+        elif message.role == "user":
+            history += [Turn(question)] if question else []
+            question = words
+    if not question and history:  # a client that lets an answer be made anew
+        question = history.pop().question
+    if not question:
         raise QueryError("messages 里没有 user 的问题")
-    return asked[-1]
+    return question, history
 
 
 def _completion(answer: Answer, base: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer.text, "annotations": annotations(answer, base)}
+    message = {"role": "assistant", "content": _said(answer), "annotations": annotations(answer, base)}
     return {
         **_frame("chat.completion"),
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
@@ -109,7 +125,7 @@ def annotations(answer: Answer, base: str) -> list[dict[str, Any]]:
     return found
 
 
-def _chunks(first: Answer, rest: Iterator[Answer], base: str) -> Iterator[str]:
+async def _chunks(first: Answer, rest: Growing, base: str) -> AsyncIterator[str]:
     frame = _frame("chat.completion.chunk")
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
@@ -118,12 +134,20 @@ def _chunks(first: Answer, rest: Iterator[Answer], base: str) -> Iterator[str]:
 
     yield chunk({"role": "assistant", "content": ""})
     sent, answer = "", first
-    for answer in rest:
-        if answer.text.startswith(sent) and len(answer.text) > len(sent):
-            yield chunk({"content": answer.text[len(sent) :]})
-            sent = answer.text
+    async for answer in growing(rest):
+        whole = _said(answer)
+        if whole.startswith(sent) and len(whole) > len(sent):
+            yield chunk({"content": whole[len(sent) :]})
+            sent = whole
+        else:
+            yield ": \n\n"
     yield chunk({"annotations": annotations(answer, base)}, "stop")
     yield "data: [DONE]\n\n"
+
+
+def _said(answer: Answer) -> str:
+    """What a chat shows: the answer's text, and its note below, since nothing else carries it."""
+    return f"{answer.text}\n\n（{answer.note}）" if answer.note and not answer.abstained else answer.text
 
 
 def _frame(kind: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index.types import Document, Hit, Passage, SyncReport
-from rag.types import Answer, Citation
+from rag.types import Answer, Citation, Statement
 
 if TYPE_CHECKING:
     from index.finder import Counts, Facets
@@ -110,15 +110,33 @@ def citation_record(citation: Citation) -> Record:
     }
 
 
-def answer_record(answer: Answer) -> Record:
-    """An answer with its markers [n], its sources by number, and what was searched through.
+def statement_record(statement: Statement) -> Record:
+    """One sentence of an answer; `focus` spans the words of `text` that answer by themselves, [] where none do."""
+    return {
+        "text": statement.text,
+        "support": statement.support,
+        "citations": list(statement.citations),
+        "focus": list(statement.focus or ()),
+        "doubt": statement.doubt,
+    }
 
-    When `abstained`, `answer` tells why and `citations` is empty.
+
+def answer_record(answer: Answer) -> Record:
+    """An answer with its markers [n], the same sentence by sentence, its sources by number, what was searched through.
+
+    When `abstained`, `answer` tells why, and `statements` and `citations` are empty. `asked` is the question in full
+    where it was a follow-up, `writer` the language model that wrote, `withheld` how many of its sentences were.
     """
     return {
         "question": answer.question,
+        "asked": answer.asked,
         "answer": answer.text,
         "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "note": answer.note,
+        "writer": answer.writer,
+        "withheld": answer.withheld,
+        "statements": [statement_record(statement) for statement in answer.statements],
         "citations": [citation_record(citation) for citation in answer.citations],
         "evidence": hit_records(answer.evidence),
     }

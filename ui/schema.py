@@ -107,12 +107,28 @@ class CitationModel(Model):
     quote: str
 
 
+class StatementModel(Model):
+    """One sentence of an answer without its markers, and what it rests on."""
+
+    text: str
+    support: Annotated[str, Field(description="verbatim 原文照录，supported 资料支持，unsupported 未在资料中得到支持")]
+    citations: Annotated[list[int], Field(description="所依据的出处的编号")]
+    focus: Annotated[list[int], Field(description="句中直接回答问题的字的起止位置，没有则为空")]
+    doubt: Annotated[str, Field(description="资料不支持的是什么，如：数字“87个”")]
+
+
 class AnswerModel(Model):
     """An answer with its markers [n], or an abstention that says why."""
 
     question: str
+    asked: Annotated[str, Field(description="追问补全后的问题；不是追问则为空")]
     answer: str
     abstained: bool
+    confidence: Annotated[float, Field(ge=0, le=1, description="资料里有答案的可能")]
+    note: Annotated[str, Field(description="对这个回答的说明，没有则为空")]
+    writer: Annotated[str, Field(description="执笔的大模型；摘录原文时为空")]
+    withheld: Annotated[int, Field(ge=0, description="因未得到支持而没有显示的句子数")]
+    statements: list[StatementModel]
     citations: list[CitationModel]
     evidence: list[HitModel]
 
@@ -255,6 +271,15 @@ class StatsModel(Model):
     sizes: dict[str, int]
 
 
+class TurnBody(BaseModel):
+    """An earlier question; an answer of the API may be handed back whole."""
+
+    model_config = ConfigDict(extra="ignore")
+    question: Annotated[str, Field(min_length=1, max_length=2000)]
+    asked: Annotated[str, Field(max_length=2000, description="当时补全后的问题")] = ""
+    answer: Annotated[str, Field(max_length=100_000, description="当时的回答，一句一行")] = ""
+
+
 class AskBody(BaseModel):
     """A question; with `stream` the answer comes as server-sent events, each a whole, growing answer."""
 
@@ -262,6 +287,9 @@ class AskBody(BaseModel):
     question: Annotated[str, Field(min_length=1, max_length=2000, examples=["2026年人才引进的目标是什么？"])]
     mode: Mode = "hybrid"
     stream: bool = False
+    history: Annotated[
+        list[TurnBody], Field(max_length=50, description="此前的问答，早的在前；“那2025年呢？”之类据此补全")
+    ] = []
 
 
 class QuoteBody(BaseModel):
