@@ -118,7 +118,8 @@ def main() -> None:
     for kind, part in [*sorted(counts.items()), ("all", whole)]:
         print(
             f"{kind:18} texts {part['texts']:4}  boundaries {part['meant']:6}"
-            f"  precision {part['right'] / part['found']:.4f}  recall {part['right'] / part['meant']:.4f}  F1 {_f1(part):.4f}"
+            f"  precision {part['right'] / part['found']:.4f}"
+            f"  recall {part['right'] / part['meant']:.4f}  F1 {_f1(part):.4f}"
         )
     for figure, kind, width, path in sorted(fared)[: options.worst]:
         print(f"{figure:.3f}  {kind}, {width}  {path.name}")
