@@ -350,14 +350,10 @@ class Catalog:
         found = self._db.execute("SELECT row FROM graves WHERE generation > ? AND kind = ?", (generation, kind))
         return [row for (row,) in found]
 
-    def around(self, rows: Sequence[int]) -> dict[int, tuple[int, int | None, int | None]]:
-        """Passage row → its document's row, those of the passages right before and after it; gone ones are absent."""
-        near = (
-            "SELECT n.row FROM passages n WHERE n.doc_id = p.doc_id AND n.start {} p.start ORDER BY n.start {} LIMIT 1"
-        )
-        columns = f"p.row, d.row, ({near.format('<', 'DESC')}), ({near.format('>', 'ASC')})"
-        query = f"SELECT {columns} FROM passages p JOIN documents d ON d.id = p.doc_id WHERE p.row IN ({_marks(rows)})"
-        return {row: (owner, before, after) for row, owner, before, after in self._db.execute(query, list(rows))}
+    def order(self) -> list[tuple[int, int]]:
+        """(passage row, document row) of every passage, document by document, in reading order."""
+        query = "SELECT p.row, d.row FROM passages p JOIN documents d ON d.id = p.doc_id ORDER BY p.doc_id, p.start"
+        return self._db.execute(query).fetchall()
 
     def vectors_after(self, generation: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """(passage row, unit vector) of every window of the passages added after `generation`, in window order."""

@@ -26,6 +26,8 @@ def collapsed(hits: Iterable[Hit], k: int, *, collapse: Collapse, per_document: 
     copies: list[list[Hit]] = []
     times: dict[str, int] = {}
     for hit in hits:
+        if len(kept) == k and collapse == "nothing":
+            break
         body = _body(hit)
         if collapse == "copies":
             same = next((number for number, other in enumerate(bodies) if _copies(other, body)), None)

@@ -78,10 +78,12 @@ class DenseIndex:
             return {}
         starts = np.cumsum(counts) - counts
         positions = self._order[np.arange(counts.sum()) + np.repeat(first - starts, counts)]
-        cosines = self._vectors(positions) @ query  # (windows of all wanted rows,)
+        cosines = _cosines(self._vectors(positions), query)  # of the windows of all wanted rows
         highest = np.maximum.reduceat(cosines, starts)
-        found = zip(wanted.tolist(), highest.tolist(), starts.tolist(), counts.tolist(), strict=True)
-        return {row: (high, int(np.argmax(cosines[at : at + count]))) for row, high, at, count in found}
+        is_best = np.flatnonzero(cosines == np.repeat(highest, counts))
+        best = is_best[np.searchsorted(is_best, starts)] - starts
+        found = zip(wanted.tolist(), highest.tolist(), best.tolist(), strict=True)
+        return {row: (high, window) for row, high, window in found}
 
     def background(self, query: Vectors) -> tuple[float, float]:
         """Mean and standard deviation of the query's cosine with the library's windows (2,000 spread evenly at most).
@@ -91,7 +93,7 @@ class DenseIndex:
         """
         if len(self._sample) < 2:
             return 0.0, 1.0
-        cosines = self._sample @ query
+        cosines = _cosines(self._sample, query)
         return float(cosines.mean()), max(float(cosines.std()), 1e-6)
 
     def _sampled(self) -> Vectors:
@@ -130,6 +132,8 @@ class DenseIndex:
         self, query: Vectors, k: int, parameters: "Sequence[faiss.SearchParameters | None]"
     ) -> list[tuple[int, float]]:
         """(position, cosine) of the best `k` live windows over all segments, best first."""
+        # One query is too little work to share out: starting threads for it costs more than it saves.
+        faiss.omp_set_num_threads(1)  # of the calling thread's searches
         found: list[tuple[float, int]] = []
         for segment, start, only in zip(self._segments, self._starts, parameters, strict=False):
             scores, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
@@ -140,6 +144,11 @@ class DenseIndex:
 
 def _map(path: Path) -> "faiss.IndexScalarQuantizer":
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+
+
+def _cosines(vectors: Vectors, query: Vectors) -> Vectors:
+    """Inner products, shape (len(vectors),), without BLAS, whose threads would wait for each other here."""
+    return np.asarray(np.einsum("ij,j->i", vectors, query), np.float32)
 
 
 def _only(live: NDArray[np.bool_]) -> "faiss.SearchParameters | None":

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -92,7 +91,7 @@ class Finder:
             return self._newest(only, k) if only is not None else []
         variants = self.terms.variants(topic(query.words))
         vector = None if mode == "lexical" else self._models.embedder.query(query.words)
-        ranking = rank(self.generation, self._catalog, variants, vector, k=k, mode=mode, only=only)
+        ranking = rank(self.generation, variants, vector, k=k, mode=mode, only=only)
         if self._models.reranker:
             ranking = self._read_again(self._models.reranker, ranking, query.words)
         return self._hits(ranking, variants, k, sort, collapse, per_document)
@@ -102,7 +101,7 @@ class Finder:
         words = passage.text[:MAX_QUERY]
         only = self.register.mask(filters, self.generation.lexical, self.terms.names) if filters else None
         vector = self._models.embedder.passages([words])[0]
-        ranking = rank(self.generation, self._catalog, (words,), vector, k=k + 1, mode="hybrid", only=only)
+        ranking = rank(self.generation, (words,), vector, k=k + 1, mode="hybrid", only=only)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
         return [hit for hit in found if hit.passage.id != passage.id][:k]
 
@@ -151,9 +150,8 @@ class Finder:
         collapse: Collapse,
         per_document: int | None,
     ) -> list[Hit]:
-        plain = collapse == "nothing" and per_document is None
-        found = hits(self._catalog, ranking, ranking.rows[: k if plain else None])
-        kept = list(islice(found, k)) if plain else collapsed(found, k, collapse=collapse, per_document=per_document)
+        found = hits(self._catalog, ranking, ranking.rows)
+        kept = collapsed(found, k, collapse=collapse, per_document=per_document)
         rarity = {term: weight for query in variants for term, weight in self.generation.lexical.rarity(query).items()}
         best = [explained(hit, rarity) for hit in kept]
         return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best

@@ -15,8 +15,9 @@ import numpy as np
 from index.catalog import Catalog
 from index.dense import DenseIndex, Rows, live_owners
 from index.lexical import LexicalIndex
+from index.order import Order
 
-FORMAT = 2  # of a generation's files; those of another number are made anew from the catalog
+FORMAT = 3  # of a generation's files; those of another number are made anew from the catalog
 
 _MAX_SEGMENTS = 8
 _MAX_DEAD_SHARE = 0.2
@@ -40,6 +41,7 @@ class Generation:
     dense: DenseIndex
     lexical: LexicalIndex
     documents: LexicalIndex
+    order: Order
 
 
 def current(library: Path) -> str | None:
@@ -64,6 +66,7 @@ def open_generation(folder: Path) -> Generation:
         DenseIndex(folder, manifest.segments),
         LexicalIndex(folder / "passages"),
         LexicalIndex(folder / "documents"),
+        Order(folder / "order.npy"),
     )
 
 
@@ -90,6 +93,7 @@ def advance(library: Path, catalog: Catalog) -> None:
         segments, since, removed, removed_documents = _rewrite(making, catalog), 0, [], []
     LexicalIndex.write(making / "passages", add=catalog.passages_after(since), remove=removed)
     LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
+    Order.write(making / "order.npy", catalog)
     stored = {"generation": target, "segments": segments, "format": FORMAT}
     (making / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
     making.rename(folder)
@@ -106,7 +110,7 @@ def _worth_rewriting(previous: Path, manifest: Manifest, removed: list[int]) -> 
 def _link(previous: Path, making: Path) -> None:
     """A snapshot of a generation: its files are never written in place, so links serve as copies."""
     shutil.copytree(previous, making, copy_function=_link_or_copy, dirs_exist_ok=True)
-    for replaced in ("manifest.json", "owners.npy"):
+    for replaced in ("manifest.json", "owners.npy", "order.npy"):
         (making / replaced).unlink()
     # tantivy writes its lock files in place, so they are not shared.
     for lock in making.glob("*/.tantivy-*.lock"):

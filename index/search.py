@@ -3,22 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index.catalog import Catalog
+from index.catalog import Catalog, Record
 from index.dense import Vectors
 from index.fold import fold, matches
 from index.fuse import Signals, Weights, fuse
 from index.generation import Generation
 from index.lexical import Mask
+from index.order import Around
 from index.sentences import sentences
 from index.types import Hit, Mode, Span
 
 WEIGHTS = Weights()
 
 _CANDIDATES = 100
+_READ = 16  # hits read from the catalog at once
 _MORE = 0.25  # of the query's rarity that a second sentence must add to be evidence too
 
 _Near = Mapping[int, tuple[float, int]]  # passage row → cosine of its best window, that window's number
-_Around = tuple[int, int | None, int | None]  # the document's row, the rows of the passages before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ class Ranking:
 
 def rank(
     generation: Generation,
-    catalog: Catalog,
     variants: Sequence[str],
     vector: Vectors | None,
     *,
@@ -61,7 +61,7 @@ def rank(
     # Found by one wording, a passage may fit another one better.
     unscored = rows if len(variants) > 1 else [row for row in rows if row not in words]
     words |= _highest([generation.lexical.scores(query, unscored) for query in variants])
-    around = catalog.around(rows)
+    around = generation.order.around(rows)
     beside = dict(near)
     if vector is not None and mode == "hybrid":
         others = {other for _, *both in around.values() for other in both if other is not None and other not in near}
@@ -88,12 +88,12 @@ def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
 def _signals(
     generation: Generation,
     variants: Sequence[str],
-    around: Mapping[int, _Around],
+    around: Mapping[int, Around],
     near: _Near,
     words: Mapping[int, float],
     contrast: Mapping[int, float],
 ) -> dict[int, Signals]:
-    """The signals of the rows of `around`; what was removed since this generation was written is not among them."""
+    """The signals of the rows of `around`."""
     rows = list(around)
     covered = _highest([generation.lexical.coverage(query, rows) for query in variants])
     documents = sorted({owner for owner, *_ in around.values()})
@@ -113,9 +113,14 @@ def _signals(
 
 
 def hits(catalog: Catalog, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hit]:
-    """Yield the hits of these rows in order; `explained` tells why they match."""
-    records = catalog.records(rows)
-    for row in rows:
+    """Yield the hits of these rows in order, read as they are asked for; `explained` tells why they match.
+
+    What was removed since the generation was written is left out.
+    """
+    records: dict[int, Record] = {}
+    for place, row in enumerate(rows):
+        if place % _READ == 0:
+            records = catalog.records(rows[place : place + _READ])
         record = records.get(row)
         if record is None:
             continue
