@@ -32,6 +32,7 @@ from ui.command import (
 )
 from ui.index_cli import index_command
 from ui.keys_cli import keys_app
+from ui.mcp_cli import mcp
 from ui.prose import printable
 from ui.quote_cli import quote
 from ui.records import (
@@ -58,6 +59,7 @@ __all__ = [
     "index_command",
     "keys_app",
     "main",
+    "mcp",
     "quote",
     "run",
     "search",
@@ -213,5 +215,8 @@ def _refuse(message: str) -> int:
     return 2
 
 
-_ORDER = ("index", "search", "similar", "ask", "quote", "check", "show", "document", "cite", "trace", "stats", "serve")
+_ORDER = (
+    *("index", "search", "similar", "ask", "quote", "check", "show", "document", "cite", "trace", "stats"),
+    *("serve", "mcp"),
+)
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

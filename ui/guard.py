@@ -135,7 +135,7 @@ class Guard:
         holder = self._holder(headers)
         if self._keys.all() and method != "OPTIONS" and not path.startswith(_OPEN):
             self._check_key(holder, path, method)
-        if path.startswith(("/api/", "/v1/", "/login")):
+        if path.startswith(("/api/", "/v1/", "/mcp", "/login")):
             client = holder.id if holder else (scope.get("client") or ("",))[0]
             wait = self._rates.wait(client, now=time.monotonic())
             if wait:

@@ -1,6 +1,7 @@
 """What the HTTP API says when something is wrong: problem+json (RFC 9457), in Chinese, with the cure."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from index.errors import LibraryError, LoadError, ModelError, NotFoundError, QueryError, YindeError
 
@@ -24,6 +25,7 @@ _WRONG = {
     "json_invalid": "不是合法的 JSON",
     "string_too_long": "太长",
     "string_too_short": "不能为空",
+    "too_long": "项数太多",
     "int_parsing": "应当是整数",
     "greater_than_equal": "太小",
     "less_than_equal": "太大",
@@ -55,7 +57,7 @@ def tell_problems(app: "FastAPI") -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: "Request", error: "RequestValidationError") -> "JSONResponse":
-        return problem(request, 422, "请求的写法不对", "；".join(_told(one) for one in error.errors()[:5]))
+        return problem(request, 422, "请求的写法不对", "；".join(told(one) for one in error.errors()[:5]))
 
     @app.exception_handler(HTTPException)
     async def http(request: "Request", error: HTTPException) -> "JSONResponse":
@@ -66,7 +68,8 @@ def tell_problems(app: "FastAPI") -> None:
         return answer
 
 
-def _told(error: dict[str, object]) -> str:
+def told(error: Mapping[str, Any]) -> str:
+    """What is wrong with one place of a request, in Chinese; `error` is pydantic's."""
     location = error.get("loc")
     parts = [str(part) for part in location] if isinstance(location, tuple | list) else []
     where = _WHERE.get(parts[0], parts[0]) if parts else "请求"

@@ -50,6 +50,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.api import build_api
     from ui.guard import Guard, Sessions
     from ui.login import add_login
+    from ui.mcp_server import add_mcp
     from ui.metrics import add_metrics
     from ui.openai_api import add_openai
     from ui.page import HEAD, build_page, theme
@@ -65,6 +66,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     app.include_router(build_api(library, pipeline))
     add_openai(app, pipeline)
+    add_mcp(app, library, pipeline)
     add_widget(app, ASSETS)
     add_login(app, keys, sessions)
 
