@@ -17,7 +17,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check fuzz rewrap round-trips quotes quote-speed constraints clean
+.PHONY: help install dev run test check fuzz rewrap round-trips quotes quote-speed hallucinations constraints clean
 
 help:
 	@echo '引得：在公文资料中查找、引用、核对原文'
@@ -31,6 +31,7 @@ help:
 	@echo '  make round-trips  文件经 Word、PDF、网页、OFD 转一遍，看多少段落不变；可加：FOLDERS=资料文件夹 SEED=数'
 	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
+	@echo '  make hallucinations  用与原文不符的句子检验生成句子的核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -74,6 +75,10 @@ quotes: install
 # Fails when one quotation in twenty takes longer than 50 ms, or a draft of 10,000 characters longer than 2 s.
 quote-speed: install
 	$(BIN)/python -m eval.quote_speed "$(LIBRARY)"
+
+# Seconds. Fails when fewer than 95 % of the planted sentences are caught, or more than 3 % of the faithful ones flagged.
+hallucinations: install
+	$(BIN)/yinde-eval hallucinations $(if $(SEED),--seed $(SEED)) $(FOLDERS)
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev

@@ -210,6 +210,32 @@ def calibrate_command(
     out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
 
 
+@app.command("hallucinations")
+def hallucinations_command(
+    folders: Annotated[list[Path] | None, typer.Argument(metavar="资料…", help="文件夹；省略则用自带样例")] = None,
+    seed: Annotated[int, typer.Option(help="随机种子；同一种子得同样的句子")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="每类至多造这么多句")] = 50,
+    wrong: Annotated[bool, typer.Option("--wrong", help="也列出判错的句子")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """造出与原文不符的句子和如实转述的句子，看核对能拦住多少、误拦多少；未达标时退出码为 1。"""
+    from eval.hallucinations import CAUGHT, FLAGGED, hallucinations, markdown, reason, shares, tally
+
+    verdicts = hallucinations(folders or (), seed=seed, count=count)
+    rows = tally(verdicts)
+    caught, flagged = shares(rows)
+    if as_json:
+        _print_json({"seed": seed, "caught": caught, "flagged": flagged, "kinds": [asdict(row) for row in rows]})
+    else:
+        out.print(markdown(rows), highlight=False, markup=False, soft_wrap=True)
+    for one in verdicts if wrong else ():
+        if not one.right:
+            text = f"{one.planted.kind}：{one.planted.text}（原句：{one.planted.told}）{reason(one)}"
+            log.print(text, highlight=False, markup=False, soft_wrap=True)
+    if caught < CAUGHT or flagged > FLAGGED:
+        raise typer.Exit(1)
+
+
 def measure(
     folder: Path,
     to: Path | None,

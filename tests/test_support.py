@@ -1,6 +1,7 @@
 import pytest
 
-from rag.support import han_number, normal, support
+from rag.facts import han_number, normal
+from rag.support import support
 
 SOURCE = ["2025年，全市投入3.5亿元改造老旧小区86个，惠及居民2.31万户，由市住建局牵头。未经批准不得新增考核事项。"]
 
