@@ -146,6 +146,10 @@ class LocalLibrary:
             progress("写入", 1, 1)
         return report
 
+    def interrupt(self) -> None:
+        """Have a sync in another thread give up the file it is reading, which is refused; else nothing happens."""
+        self._reader.kill()
+
     def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
         """What `sync` would report for these paths; nothing is written, `embedded` is 0."""
         return preview(self._catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)

@@ -27,6 +27,7 @@ from index.textcheck import warnings
 from index.types import Loaded
 
 _RECORDS = frozenset({".csv", ".tsv", ".json", ".jsonl"})
+READABLE = frozenset({*LOADERS, *_RECORDS, ".zip"})  # suffixes of what is read, containers and records included
 
 
 @dataclass(frozen=True, slots=True)
