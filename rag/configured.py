@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from index.library import Library
 from rag.generative import Generative
 from rag.pipeline import Pipeline
+from rag.rewrite import Rewriter
 from rag.settings import endpoint, unsupported
 
 
@@ -15,5 +16,8 @@ def configured(library: Library, environ: Mapping[str, str] = os.environ) -> Pip
     EndpointError when the environment is set wrongly; the service itself is not asked yet.
     """
     service = endpoint(environ)
-    generator = Generative(service) if service else None
-    return Pipeline(library, generator=generator, unsupported=unsupported(environ))
+    if service is None:
+        return Pipeline(library)
+    return Pipeline(
+        library, generator=Generative(service), rewriter=Rewriter(service), unsupported=unsupported(environ)
+    )

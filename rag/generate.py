@@ -29,4 +29,7 @@ class Generator(Protocol):
         """Who writes, as readers know it, such as the model's name."""
 
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
-        """Yield the sentences of an answer; none when the evidence does not hold one. EndpointError when it fails."""
+        """Yield the sentences of an answer; none when the evidence does not hold one. EndpointError when it fails.
+
+        While it takes time, it yields drafts without words, so that whoever waits may leave.
+        """

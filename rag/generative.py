@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from index.errors import EndpointError
 from index.fold import fold
 from index.types import Hit
 from rag.candidates import surroundings
 from rag.generate import Draft
 from rag.llm import chat
-from rag.prompt import NOT_FOUND, addressed, prompt
+from rag.prompt import NOT_FOUND, addressed, prompt, told
 from rag.settings import Endpoint
 from rag.support import support
 
@@ -47,15 +48,20 @@ class Generative:
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:
         """Yield the model's sentences as they become whole, at most 60, each once; none when it says it found none.
 
-        A sentence that names no passage, or more than three, is offered with the first that bears it. EndpointError
-        when the service fails.
+        A sentence that names no passage, or more than three, is offered with the first that bears it; one that only
+        leads in (措施如下：) is not. EndpointError when the service fails or gives its orders back.
         """
         asked = prompt(question, evidence, context=self.endpoint.context)
         shown = evidence[: asked.shown]
         said: set[str] = set()
         for written in whole_sentences(chat(self.endpoint, asked.messages)):
             text, numbers = parsed(written)
-            if not _SAYS.search(text) or text in said or NOT_FOUND in text:
+            if not written:
+                yield Draft("", ())
+            if asked.fence in written:
+                raise EndpointError(f"大模型（{self.name}）没有回答，只复述了所给的资料")
+            leads_in = text.endswith(("：", ":")) and not numbers
+            if not _SAYS.search(text) or text in said or NOT_FOUND in text or leads_in:
                 continue
             said.add(text)
             draft = _draft(text, numbers, shown)
@@ -66,9 +72,14 @@ class Generative:
 
 
 def whole_sentences(words: Iterator[str]) -> Iterator[str]:
-    """The sentences of a text that arrives in pieces, each with the marks behind it, as soon as it is whole."""
+    """The sentences of a text that arrives in pieces, each with the marks behind it, as soon as it is whole.
+
+    An empty piece is yielded as it is.
+    """
     held = ""
     for piece in words:
+        if not piece:
+            yield ""
         held += piece
         while (found := _ENDED.match(held)) and not _may_go_on(held, found.end()):
             yield held[: found.end()]
@@ -111,7 +122,7 @@ def _draft(text: str, numbers: Sequence[int], shown: Sequence[Hit]) -> Draft:
     if 1 <= len(sources) <= _CLAIMED:
         return Draft(text, tuple(sources))
     bearing = (
-        at for at, hit in enumerate(shown) if text in hit.passage.text or support(text, [surroundings(hit)]).borne
+        at for at, hit in enumerate(shown) if text in hit.passage.text or support(text, [told(surroundings(hit))]).borne
     )
     return Draft(text, tuple([at] if (at := next(bearing, None)) is not None else ()))
 

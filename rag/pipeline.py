@@ -3,8 +3,8 @@
 question (in full) → search → enough evidence? → generate → verify every sentence → cite
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Growing
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index.errors import EndpointError
@@ -21,6 +21,8 @@ from rag.settings import Unsupported
 from rag.types import Answer, Statement
 from rag.verify import Verifier
 
+Rewriter = Callable[[str, Sequence[Turn]], str]
+
 _EVIDENCE = 10
 _SHOWN_YEARS = 3
 _NONE_BORNE = "大模型写的话没有一句在资料中得到支持"
@@ -32,15 +34,22 @@ class Pipeline:
     """Answers questions from one library. Terminal, page and evaluation share it."""
 
     def __init__(
-        self, library: Library, *, generator: Generator | None = None, unsupported: Unsupported = "withhold"
+        self,
+        library: Library,
+        *,
+        generator: Generator | None = None,
+        rewriter: Rewriter = in_full,
+        unsupported: Unsupported = "withhold",
     ) -> None:
         """Answer extractively unless another generator is given.
 
-        `unsupported`: whether a sentence that its sources do not bear is withheld, or said and marked as such.
+        `rewriter` puts a follow-up in full. `unsupported`: whether a sentence that its sources do not bear is withheld,
+        or said and marked as such.
         """
         self._library = library
         self._extractive = Extractive(library)
         self._generator = generator
+        self._rewriter = rewriter
         self._unsupported = unsupported
 
     def ask(self, question: str, *, mode: Mode = "hybrid", history: Sequence[Turn] = ()) -> Answer:
@@ -56,7 +65,7 @@ class Pipeline:
         A sentence that its source does not bear is withheld or marked. When the generator fails, or nothing it says is
         borne, the answer quotes and its note tells why.
         """
-        full = in_full(question, history)
+        full = self._rewriter(question, history)
         hits = tuple(self._library.search(full, k=_EVIDENCE, mode=mode))
         asked = full if full != question else ""
         answer = Answer(question, (), (), hits, abstained=False, complete=False, asked=asked)
@@ -99,11 +108,14 @@ class _Telling:
         self._verifier = Verifier(answer.evidence)
 
     def tell(self, drafts: Iterator[Draft], *, writer: str = "") -> Iterator[Answer]:
-        """The answer after each draft that is shown; what earlier drafts said is not said again."""
+        """The answer after each draft, shown or withheld; what earlier drafts said is not said again."""
         said = {statement.text for statement in self.answer.statements}
         for draft in drafts:
+            if not draft.text:
+                yield self.answer
+                continue
             self.offered += 1
-            if draft.text in said or not draft.text:
+            if draft.text in said:
                 continue
             statement = self._verifier.verify(draft)
             if statement.support != "unsupported":
@@ -112,6 +124,7 @@ class _Telling:
                     statement = _focused(self._question, statement)
             elif self._unsupported == "withhold":
                 self.answer = replace(self.answer, withheld=self.answer.withheld + 1)
+                yield self.answer
                 continue
             self.answer = replace(
                 self.answer,

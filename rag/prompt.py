@@ -42,11 +42,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent: `system` the rules, `user` passages and question; the first `shown` of the hits stand in it."""
+    """What is sent: `system` the rules, `user` passages and question; the first `shown` of the hits stand in it.
+
+    `fence` stands around the passages and in no answer.
+    """
 
     system: str
     user: str
     shown: int
+    fence: str
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -66,15 +70,15 @@ def prompt(question: str, evidence: Sequence[Hit], *, context: int = 4096) -> Pr
     parts: list[str] = []
     for number, hit in enumerate(evidence, start=1):
         left = room - _FRAME - tokens_of(hit.title + "".join(hit.passage.path))
-        text = _clean(_told(hit.passage.text))
+        text = clean(told(hit.passage.text))
         kept = text if tokens_of(text) <= left else _beginning(text, left)
         if not kept:
             break
         where = " › ".join((hit.date, *hit.passage.path)).strip(" ›")
-        parts.append(f"[{number}]《{_clean(_told(hit.title))}》{_clean(_told(where))}\n{kept}")
+        parts.append(f"[{number}]《{clean(told(hit.title))}》{clean(told(where))}\n{kept}")
         room = left - tokens_of(kept)
-    user = f"资料：\n{fence}\n" + "\n\n".join(parts) + f"\n{fence}\n\n问题：{_clean(question)}"
-    return Prompt(rules, user, len(parts))
+    user = f"资料：\n{fence}\n" + "\n\n".join(parts) + f"\n{fence}\n\n问题：{clean(question)}"
+    return Prompt(rules, user, len(parts), fence)
 
 
 def tokens_of(text: str) -> int:
@@ -91,15 +95,15 @@ def addressed(text: str) -> list[Span]:
     return [span for span in sentences(text) if _ADDRESSED.search(text, *span)]
 
 
-def _told(text: str) -> str:
-    """A text without what it says to a model."""
+def told(text: str) -> str:
+    """A text without what it says to a language model."""
     for start, end in reversed(addressed(text)):
         text = text[:start] + _LEFT_OUT + text[end:]
     return text
 
 
-def _clean(text: str) -> str:
-    """Without unseen signs and without the marks that some services read as the end of a message."""
+def clean(text: str) -> str:
+    """A text without unseen signs and without the marks that some services read as the end of a message."""
     return _CONTROL.sub("", text).replace("<|", "＜|").replace("|>", "|＞").replace("===", "＝＝＝")
 
 

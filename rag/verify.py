@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from index.types import Hit
 from rag.candidates import surroundings
 from rag.generate import Draft
+from rag.prompt import told
 from rag.support import support
 from rag.types import Citation, Statement
 
@@ -20,7 +21,8 @@ class Verifier:
     def verify(self, draft: Draft) -> Statement:
         """The draft as a statement: `verbatim` where it stands word for word in a source it claims.
 
-        `supported` where the sources it claims bear all it says (`rag.support`), else `unsupported`.
+        `supported` where the sources it claims bear all it says (`rag.support`), else `unsupported`. What a source says
+        to language models bears nothing.
 
         An unsupported statement carries no citation, and a source that does not exist counts for nothing.
         """
@@ -34,7 +36,7 @@ class Verifier:
         if numbers:
             return Statement(draft.text, tuple(numbers), "verbatim")
         hits = [self._evidence[s] for s in dict.fromkeys(draft.sources) if 0 <= s < len(self._evidence)]
-        found = support(draft.text, [surroundings(hit) for hit in hits])
+        found = support(draft.text, [told(surroundings(hit)) for hit in hits])
         if not found.borne:
             return Statement(draft.text, (), "unsupported", doubt=found.what)
         return Statement(draft.text, tuple(self._whole(hit) for hit in hits), "supported")

@@ -1,6 +1,8 @@
 """An OpenAI-compatible service that follows a script: what it says, how slowly, how it fails."""
 
 import json
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -107,7 +109,7 @@ def numbered(request: Request, words: str) -> int:
 
 def _answer(handler: BaseHTTPRequestHandler, service: Service, request: Request) -> None:
     reply = service.next(request)
-    if service.stopping.wait(reply.hang):
+    if not _patient(handler, service, reply.hang):
         return
     handler.send_response(reply.status)
     for name, value in reply.headers or (("Content-Type", "text/event-stream"),):
@@ -130,6 +132,19 @@ def _answer(handler: BaseHTTPRequestHandler, service: Service, request: Request)
         handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         handler.wfile.flush()
     handler.wfile.write(b"0\r\n\r\n")
+
+
+def _patient(handler: BaseHTTPRequestHandler, service: Service, seconds: float) -> bool:
+    """Wait; False as soon as the reader has left or the service stops."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if service.stopping.is_set():
+            return False
+        readable, _, _ = select.select([handler.connection], [], [], 0.02)
+        if readable and not handler.connection.recv(1, socket.MSG_PEEK):
+            service.left.set()
+            return False
+    return True
 
 
 def _events(reply: Reply, request: Request) -> Iterator[str]:
