@@ -36,22 +36,28 @@ from ui.records import (
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from ui.keep import Keeper
+
 QUERY = '问题、关键词或一句原话；可写 "精确短语"、-排除、标题: 机关: 文号: 文种: 年份: 日期: 格式: 目录: 章节: 正文:'
 FILTER = "筛选条件，写法同查询里的字段，如 文种:通知、年份:2020..2024、-机关:办公室；可写多个"
 LARGEST_DRAFT = 32 * 1024 * 1024
 
 
-def build_api(library: Library, pipeline: Pipeline) -> "APIRouter":
-    """The routes over a library. Its functions run in the server's worker threads."""
+def build_api(library: Library, pipeline: Pipeline, keeper: "Keeper | None" = None) -> "APIRouter":
+    """The routes over a library, those that change it where there is a keeper. They run in worker threads."""
     from fastapi import APIRouter
 
     from ui.schema import Problem
 
-    refusals = {status: {"model": Problem} for status in (400, 404, 422, 503)}
+    refusals = {status: {"model": Problem} for status in (400, 404, 409, 413, 422, 503, 507)}
     api = APIRouter(prefix="/api/v1", responses=refusals)  # type: ignore[arg-type]
     _add_questions(api, library, pipeline)
     _add_documents(api, library)
     _add_quotations(api, library)
+    if keeper:
+        from ui.api_keep import add_keeping
+
+        add_keeping(api, keeper)
     return api
 
 

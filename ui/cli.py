@@ -178,10 +178,12 @@ def serve(
     """Serve the page until interrupted."""
     choices = chosen(context, library, model, False)
     with open_library(choices, model=choices.model) as (opened, _):
+        from ui.keep import Keeper
         from ui.server import Access
         from ui.server import serve as serve_page
 
-        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or ())
+        keeper = Keeper(opened, choices.folder / "uploads")
+        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or (), keeper=keeper)
         serve_page(opened, host=host, port=port, access=access)
     return 0
 

@@ -15,10 +15,12 @@ from typing import Any
 from index.errors import LibraryError
 from ui.keys import Key, Keys, Scope
 from ui.problem import MEDIA_TYPE
+from ui.upload import UploadLimits
 
 Message = dict[str, Any]
 
 LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_UPLOAD = UploadLimits().total + (1 << 20)
 COOKIE = "yinde"
 SESSION_SECONDS = 12 * 3600
 RATE = 20.0  # API requests a second that one client may go on making
@@ -116,7 +118,7 @@ class Guard:
         except Refused as refused:
             await _answer(refused, scope, send)
             return
-        await self._app(scope, _counted(receive), _with_headers(send))
+        await self._app(scope, _counted(receive, _largest(scope)), _with_headers(send))
 
     def _admit(self, scope: Message, headers: Mapping[str, str]) -> None:
         path, method = scope["path"], scope["method"]
@@ -130,9 +132,12 @@ class Guard:
             raise Refused(
                 403, "不接受别的网站发来的请求", f"来源 {origin} 未获许可；用 yinde serve --allow-origin 加上它"
             )
-        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_BODY:
-            raise Refused(413, "内容太大", f"一次最多 {LARGEST_BODY // 2**20} MB；请拆分后重试")
+        length, largest = headers.get("content-length", "0"), _largest(scope)
+        if length.isdigit() and int(length[:20]) > largest:
+            raise Refused(413, "内容太大", f"一次最多 {largest // 2**20} MB；请拆分后重试")
         holder = self._holder(headers)
+        if holder:
+            scope.setdefault("state", {})["holder"] = holder.name
         if self._keys.all() and method != "OPTIONS" and not path.startswith(_OPEN):
             self._check_key(holder, path, method)
         if path.startswith(("/api/", "/v1/", "/mcp", "/login")):
@@ -157,6 +162,7 @@ class Guard:
             how = "在请求头写 Authorization: Bearer 密钥；密钥由管理员用 yinde keys add 发放"
             raise Refused(401, "需要密钥", how, **{"www-authenticate": "Bearer"})
         changes = path.startswith("/api/") and method not in _READS and not path.startswith(_ASKS)
+        changes = changes or path.startswith("/api/v1/jobs")
         needed: Scope = "write" if changes else "read"
         if not holder.may(needed):
             raise Refused(403, "密钥的权限不够", f"这一操作需要 {needed} 权限，您的密钥是 {holder.scope}")
@@ -178,7 +184,13 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0].lower() if host.count(":") == 1 else host.lower()
 
 
-def _counted(receive: Any) -> Any:
+def _largest(scope: Message) -> int:
+    """How many bytes the body of a request may have."""
+    uploads = scope["method"] == "POST" and scope["path"] == "/api/v1/documents"
+    return LARGEST_UPLOAD if uploads else LARGEST_BODY
+
+
+def _counted(receive: Any, largest: int) -> Any:
     """`receive` that ends a body without a length once it has grown too large, as if its sender had left."""
     seen = 0
 
@@ -186,7 +198,7 @@ def _counted(receive: Any) -> Any:
         nonlocal seen
         message: Message = await receive()
         seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if seen > LARGEST_BODY else message
+        return {"type": "http.disconnect"} if seen > largest else message
 
     return counted
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from index.errors import LibraryError, LoadError, ModelError, NotFoundError, QueryError, YindeError
+from ui.jobs import CrowdedError
+from ui.keep import ConflictError
+from ui.upload import DiskFullError, TooLargeError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -17,6 +20,10 @@ _STATUS: dict[type[YindeError], tuple[int, str]] = {
     LoadError: (422, "文件读不了"),
     LibraryError: (503, "文库暂不可用"),
     ModelError: (503, "模型暂不可用"),
+    TooLargeError: (413, "内容太大"),
+    DiskFullError: (507, "磁盘空间不足"),
+    ConflictError: (409, "不能这样做"),
+    CrowdedError: (503, "暂时太忙"),
 }
 _WHERE = {"query": "参数", "body": "正文", "path": "路径", "header": "请求头"}
 _WRONG = {
@@ -52,7 +59,8 @@ def tell_problems(app: "FastAPI") -> None:
 
     @app.exception_handler(YindeError)
     async def refused(request: "Request", error: YindeError) -> "JSONResponse":
-        status, title = next((told for kind, told in _STATUS.items() if isinstance(error, kind)), (400, "请求不能执行"))
+        found = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+        status, title = next(found, (400, "请求不能执行"))
         return problem(request, status, title, str(error))
 
     @app.exception_handler(RequestValidationError)

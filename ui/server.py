@@ -3,8 +3,8 @@
 import errno
 import os
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from index.errors import NotFoundError, YindeError
 from index.library import Library
 from rag.pipeline import Pipeline
+from ui.keep import Keeper
 from ui.keys import Keys
 from ui.original import add_original
 from ui.viewer import render_source, render_source_error
@@ -33,11 +34,13 @@ class Access:
     keys     the folder that holds the keys (`ui.keys`); while there is none, everybody who reaches the port
     origins  other sites whose pages may ask the API through their readers' browsers (`ui.widget.allow_origins`)
     hosts    the names the program answers to; empty for any
+    keeper   takes in, deletes and reads documents again; None where a face may change nothing
     """
 
     keys: Path | None = None
     origins: Sequence[str] = ()
     hosts: Sequence[str] = ()
+    keeper: Keeper | None = None
 
 
 def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) -> "FastAPI":
@@ -58,13 +61,19 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.problem import tell_problems
     from ui.widget import add_widget, allow_origins
 
-    app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None)
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if access.keeper:
+            access.keeper.close()
+
+    app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None, lifespan=living)
     tell_problems(app)
     keys, sessions = Keys(access.keys or Path(os.devnull)), Sessions()
     add_metrics(app, library)
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     allow_origins(app, access.origins)  # outermost: an allowed site is told why it was refused
-    app.include_router(build_api(library, pipeline))
+    app.include_router(build_api(library, pipeline, access.keeper))
     add_openai(app, pipeline)
     add_mcp(app, library, pipeline)
     add_widget(app, ASSETS)
