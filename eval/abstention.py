@@ -35,6 +35,19 @@ def rejection(judged: Sequence[Judged], *, false_refusal: float) -> float | None
     return sum(confidence < threshold for confidence in others) / len(others)
 
 
+def calibration_error(judged: Sequence[Judged], *, bins: int = 10) -> float:
+    """Expected calibration error: sum over bins of |B| / n times |share of true in B - mean confidence in B|, with bins
+    of equal width over [0, 1], a confidence on an edge in the upper one (Naeini et al., AAAI 2015; Guo et al., ICML
+    2017). 0 for no questions."""
+    binned: dict[int, list[Judged]] = {}
+    for one in judged:
+        binned.setdefault(min(int(one[0] * bins), bins - 1), []).append(one)
+    gaps = (
+        abs(sum(true for _, true in group) - sum(confidence for confidence, _ in group)) for group in binned.values()
+    )
+    return sum(gaps) / len(judged) if judged else 0.0
+
+
 def risk_coverage(judged: Sequence[Judged]) -> Curve:
     """The risk-coverage curve and its area (El-Yaniv & Wiener, JMLR 2010; AURC of Geifman et al., ICLR 2019).
 

@@ -36,18 +36,39 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An answer: its text with markers, its bare sentences with their support, its citations and how they fare.
+class Told:
+    """A statement of an answer: its bare text, its support, the numbers it cites, and the words that answer at once,
+    "" where none stand out."""
 
-    `precision` and `recall` of the citations are None where they are not defined.
+    text: str
+    support: str
+    citations: tuple[int, ...] = ()
+    direct: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: its text with markers, its statements, its citations and how they fare.
+
+    `precision` and `recall` of the citations are None where they are not defined; `confidence` is the answer's own,
+    `asked` the question in full where it was a follow-up.
     """
 
     text: str
     abstained: bool
-    sentences: tuple[tuple[str, str], ...]
+    statements: tuple[Told, ...]
     citations: tuple[Cited, ...]
     precision: float | None
     recall: float | None
+    confidence: float = 0.0
+    asked: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """An answer from its JSON object. KeyError or TypeError when it is none."""
+        told = tuple(Told(**{**item, "citations": tuple(item["citations"])}) for item in row["statements"])
+        cited = tuple(Cited(**item) for item in row["citations"])
+        return cls(**{**row, "statements": told, "citations": cited})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +77,7 @@ class Record:
 
     `gold` maps units to grades, `evidence` holds (source, quotation) for reading. `ranking` are unit ids, best first;
     `hits` the first ten passages. `confidence` orders questions by how surely they can be answered, higher is surer;
-    `timings` are milliseconds by name: search, ask.
+    `timings` are milliseconds by name: search, ask. `baselines` are plainer answers by name (`eval.baselines`).
     """
 
     id: str
@@ -72,16 +93,12 @@ class Record:
     answer: Said | None
     confidence: float
     timings: Mapping[str, float]
+    baselines: Mapping[str, Said] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """A record from its JSON object. KeyError or TypeError when it is none."""
-        answer = row["answer"]
-        said = None
-        if answer is not None:
-            cited = tuple(Cited(**item) for item in answer["citations"])
-            sentences = tuple((text, support) for text, support in answer["sentences"])
-            said = Said(**{**answer, "sentences": sentences, "citations": cited})
+        said = Said.of(row["answer"]) if row["answer"] is not None else None
         hits = tuple(Found(**{**hit, "units": tuple(hit["units"])}) for hit in row["hits"])
         return cls(
             **{
@@ -91,6 +108,7 @@ class Record:
                 "ranking": tuple(row["ranking"]),
                 "hits": hits,
                 "answer": said,
+                "baselines": {name: Said.of(one) for name, one in row["baselines"].items()},
             }
         )
 

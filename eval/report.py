@@ -15,7 +15,7 @@ from eval.faults import faults
 from eval.plots import Axis, Estimate, Series, axis, intervals, lines, scatter
 from eval.records import Run
 from eval.score import PARTIAL, values
-from eval.words import FAULTS, MEANINGS, MODES, TIMINGS, chance, duration, kind, label, percent, points, signed
+from eval.words import FAULTS, MEANINGS, MODES, TIMINGS, WAYS, chance, duration, kind, label, percent, points, signed
 
 SHOWN_FAULTS = 300  # a run, so that the page stays light
 SHOWN_HITS = 5
@@ -49,6 +49,10 @@ def report(
         kinds=_kinds(runs, names),
         comparisons=_comparisons(runs, names),
         risk=_risk(runs, names),
+        beside=[
+            (name, run.summary["baselines"]) for run, name in zip(runs, names, strict=True) if run.summary["baselines"]
+        ],
+        ways=WAYS,
         rejections=[run.summary["abstention"]["rejection"] for run in runs],
         latencies=_latencies(runs, names),
         scatter=_scatter(runs, names),

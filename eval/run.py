@@ -18,8 +18,8 @@ from typing import Any
 from eval.cases import Case, CaseSet
 from eval.measures import Located, citation_precision, citation_recall
 from eval.places import unit_ranking, units_of
-from eval.records import Cited, Found, Progressing, Record, Run, Said, read_run, write_whole
-from eval.score import abstention, by_kind, latency, measures
+from eval.records import Cited, Found, Progressing, Record, Run, Said, Told, read_run, write_whole
+from eval.score import abstention, beside, by_kind, latency, measures
 from eval.system import System, quiet
 from index.types import Hit
 from rag.followup import Turn, in_full
@@ -75,6 +75,7 @@ def summarise(records: Sequence[Record]) -> dict[str, Any]:
         "measures": measures(records),
         "by_kind": by_kind(records),
         "abstention": abstention(records),
+        "baselines": beside(records),
         "latency": latency(records),
     }
 
@@ -115,6 +116,7 @@ def ask_one(case: Case, system: System) -> Record:
         answer=said,
         confidence=system.confidence(question, hits),
         timings={name: round(ms, 3) for name, ms in timings.items()},
+        baselines={name: _said(one, gold) for name, one in system.baselines(question, hits).items()},
     )
 
 
@@ -162,10 +164,15 @@ def _said(answer: Answer, gold: Sequence[Sequence[Located]]) -> Said:
     return Said(
         text=answer.text,
         abstained=answer.abstained,
-        sentences=tuple((statement.text, statement.support) for statement in answer.statements),
+        statements=tuple(
+            Told(one.text, one.support, one.citations, one.text[slice(*one.focus)] if one.focus else "")
+            for one in answer.statements
+        ),
         citations=cited,
         precision=citation_precision(spans, gold) if gold else None,
         recall=citation_recall(spans, gold),
+        confidence=answer.confidence,
+        asked=answer.asked,
     )
 
 

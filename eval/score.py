@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.abstention import Judged, rejection, risk_coverage
+from eval.abstention import Judged, calibration_error, rejection, risk_coverage
 from eval.compare import bootstrap_interval
 from eval.measures import (
     character_f1,
@@ -15,7 +15,7 @@ from eval.measures import (
     retrieval,
     supported_share,
 )
-from eval.records import Record
+from eval.records import Record, Said
 
 Values = dict[str, dict[str, float]]  # measure → question → value
 
@@ -96,7 +96,38 @@ def abstention(records: Sequence[Record]) -> dict[str, Any]:
         "coverage": list(curve.coverage[step - 1 :: step]),
         "risk": list(curve.risk[step - 1 :: step]),
         "area": curve.area,
+        "calibration error": calibration_error(held(records)),
     }
+
+
+def held(records: Sequence[Record]) -> list[Judged]:
+    """Confidence and whether the evidence holds an answer, which is what confidence claims, for `calibration_error`.
+
+    It does where the question is answerable and one of the first ten hits is gold. Answerable questions of unknown gold
+    are left out.
+    """
+    return [
+        (r.confidence, r.answerable and any(hit.gold for hit in r.hits)) for r in records if r.gold or not r.answerable
+    ]
+
+
+def beside(records: Sequence[Record]) -> dict[str, dict[str, float | None]]:
+    """Way of answering → measure → mean, over the same answerable questions: the answer, the words in it that answer
+    at once (direct), and the baselines; {} without baselines.
+
+    What was refused counts 0. `evidence hit`: share of questions of which a cited span meets the gold.
+    """
+    asked = [r for r in records if r.answerable and r.answer and r.baselines]
+    ways = {"answer": [(r, r.answer) for r in asked if r.answer]}
+    ways |= {name: [(r, r.baselines[name]) for r in asked] for name in (asked[0].baselines if asked else ())}
+    table = {name: _compared(pairs) for name, pairs in ways.items() if pairs}
+    if asked and any(r.answers for r in asked):
+        direct = [(r, _direct(r.answer)) for r in asked if r.answer]
+        table["direct"] = {
+            "F1": mean(character_f1(words, r.answers) for r, words in direct),
+            "contains": mean(contains_answer(words, r.answers) for r, words in direct),
+        }
+    return table
 
 
 def latency(records: Sequence[Record]) -> dict[str, dict[str, float]]:
@@ -110,7 +141,25 @@ def latency(records: Sequence[Record]) -> dict[str, dict[str, float]]:
 
 
 def _supported(record: Record) -> float | None:
-    return supported_share(support for _, support in record.answer.sentences) if record.answer else None
+    return supported_share(one.support for one in record.answer.statements) if record.answer else None
+
+
+def _compared(pairs: Sequence[tuple[Record, Said]]) -> dict[str, float | None]:
+    texts = [(r, "".join(one.text for one in said.statements)) for r, said in pairs]
+    return {
+        "F1": mean(character_f1(text, r.answers) for r, text in texts),
+        "contains": mean(contains_answer(text, r.answers) for r, text in texts),
+        "evidence hit": mean(float(any(one.gold for one in said.citations)) for r, said in pairs if r.gold),
+        "citation precision": mean(said.precision for _, said in pairs),
+        "citation recall": mean(said.recall for _, said in pairs),
+        "characters": mean(float(len(text)) for _, text in texts),
+    }
+
+
+def _direct(said: Said) -> str:
+    """The words that answer at once; the first statement where none stand out."""
+    first = said.statements[0] if said.statements else None
+    return (first.direct or first.text) if first else ""
 
 
 def _right(record: Record) -> bool:
@@ -122,4 +171,4 @@ def _right(record: Record) -> bool:
 
 
 def _spoken(record: Record) -> str:
-    return "".join(text for text, _ in record.answer.sentences) if record.answer else ""
+    return "".join(one.text for one in record.answer.statements) if record.answer else ""

@@ -13,7 +13,7 @@ from eval.faults import first_gold
 from eval.gate import Shortfall
 from eval.measures import RETRIEVAL
 from eval.records import Record, Run
-from eval.words import TIMINGS, chance, duration, label, percent, points
+from eval.words import TIMINGS, WAYS, chance, duration, label, percent, points
 
 _SHOWN = 5  # passages of each ranking
 
@@ -35,6 +35,9 @@ def show_run(run: Run, console: Console) -> None:
     )
     if shares:
         console.print(f"拒答：{shares}；风险—覆盖面积 {percent(abstention['area'])}", highlight=False)
+    console.print(f"把握与实际之差（ECE）：{percent(abstention['calibration error'])}", highlight=False)
+    if run.summary["baselines"]:
+        console.print(_beside(run.summary["baselines"]))
     for timing, row in run.summary["latency"].items():
         times = "，".join(f"{name} {duration(row[name])}" for name in ("p50", "p95", "p99"))
         console.print(f"{TIMINGS.get(timing, timing)}：{times}", highlight=False)
@@ -149,6 +152,17 @@ def show_plain(result: Mapping[str, Any], console: Console) -> None:
     for row in result["rows"]:
         table.add_row(names[row["name"]], *(percent(row[measure]) for measure in measures))
     console.print(table)
+
+
+def _beside(baselines: Mapping[str, Mapping[str, float | None]]) -> Table:
+    """The answers beside plainer ones to the same questions."""
+    names = ("F1", "contains", "evidence hit", "citation precision", "citation recall")
+    table = _table("与最简单的答法相比（该答的题）", ("", *(label(name) for name in names), "字数"))
+    for way, row in baselines.items():
+        length = row.get("characters")
+        cells = [percent(row.get(name)) for name in names]
+        table.add_row(WAYS[way], *cells, "—" if length is None else f"{length:.0f}")
+    return table
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from platformdirs import user_cache_path
 
+from eval.baselines import baselines
 from eval.cases import CaseSet, Source
 from eval.errors import EvalError
 from eval.places import Placed, place
@@ -33,11 +34,17 @@ def quiet(*_: object) -> None:
     """Show no progress."""
 
 
+def no_baselines(*_: object) -> Mapping[str, Answer]:
+    """Answer in no plainer way."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """What answers the questions of a set. `ask` is None when only search is measured.
 
-    `confidence` tells how surely a question can be answered from its hits; `facts` go into the summary as they are.
+    `confidence` tells how surely a question can be answered from its hits, `baselines` are plainer answers to it by
+    name; `facts` go into the summary as they are.
     """
 
     search: Callable[[str], list[Hit]]
@@ -45,6 +52,7 @@ class System:
     confidence: Callable[[str, Sequence[Hit]], float]
     placed: Placed
     facts: Mapping[str, Any]
+    baselines: Callable[[str, Sequence[Hit]], Mapping[str, Answer]] = no_baselines
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool =
         ask=(lambda question, history: pipeline.ask(question, mode=mode, history=history)) if answers else None,
         confidence=lambda question, hits: confidence(question, hits, library),
         placed=built.placed,
+        baselines=(lambda question, hits: baselines(question, hits, library)) if answers else no_baselines,
         facts={**built.facts, "mode": mode, "k": k, "answers": answers, "code": code_digest(LocalLibrary, Pipeline)},
     )
 

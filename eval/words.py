@@ -17,6 +17,13 @@ LABELS = {
     "contains": "含短答",
     "rejected": "该拒已拒",
     "answered": "该答已答",
+    "evidence hit": "引到依据",
+}
+WAYS = {
+    "answer": "引得的回答",
+    "direct": "直接答出的几个字",
+    "first hit": "整段照搬第一条",
+    "best sentence": "最相近的一句",
 }
 MEANINGS = {
     "nDCG@10": "前十条的排序质量，越靠前得分越高",

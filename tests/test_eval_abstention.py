@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from eval.abstention import rejection, risk_coverage
+from eval.abstention import calibration_error, rejection, risk_coverage
 
 
 def test_rejection_at_a_false_refusal_worked_by_hand() -> None:
@@ -41,3 +41,11 @@ def test_the_order_of_equal_confidences_does_not_matter() -> None:
 
 def test_no_questions_have_an_empty_curve() -> None:
     assert risk_coverage([]).area == 0
+
+
+def test_the_calibration_error_worked_by_hand() -> None:
+    judged = [(0.95, True), (0.95, True), (0.95, False), (0.15, False), (0.12, True)]
+    # ninth bin: 3/5 |2/3 - .95|, second: 2/5 |1/2 - .135|
+    assert calibration_error(judged) == pytest.approx(3 / 5 * (0.95 - 2 / 3) + 2 / 5 * (0.5 - 0.135))
+    assert calibration_error([(1.0, True), (0.0, False)]) == 0
+    assert calibration_error([]) == 0

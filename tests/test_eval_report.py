@@ -8,7 +8,7 @@ import pytest
 from eval.errors import EvalError
 from eval.faults import faults, first_gold
 from eval.plots import Axis, Estimate, Series, axis, intervals, lines, scatter
-from eval.records import Cited, Found, Record, Run, Said
+from eval.records import Cited, Found, Record, Run, Said, Told
 from eval.report import distinct_names, report
 from eval.run import machine, summarise
 from eval.words import chance, duration, percent, points
@@ -23,7 +23,7 @@ def record(id: str, ranking: str, *, gold: str = "a", abstained: bool = False, p
     said = Said(
         "资料中没有找到。" if abstained else "段落。[1]",
         abstained,
-        () if abstained else (("段落。", "verbatim"),),
+        () if abstained else (Told("段落。", "verbatim", (1,), "段落"),),
         cited,
         None if abstained else precise,
         0.0 if abstained else precise,
@@ -42,6 +42,7 @@ def record(id: str, ranking: str, *, gold: str = "a", abstained: bool = False, p
         answer=said,
         confidence=0.4,
         timings={"search": 3.0, "ask": 12.0},
+        baselines={"first hit": replace(said, statements=(Told("一个段落", "verbatim"),))} if said.citations else {},
     )
 
 
@@ -210,3 +211,11 @@ def test_failures_are_filtered_by_way_and_words_without_a_network(browser: "Brow
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert heard == [(tmp_path / "r.html").as_uri()]
     page.close()
+
+
+def test_answers_stand_beside_plainer_ones_to_the_same_questions(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run")
+    assert run.summary["baselines"]["answer"]["F1"] == 1.0
+    assert run.summary["baselines"]["direct"]["F1"] == 1.0
+    assert run.summary["baselines"]["first hit"]["F1"] == pytest.approx(2 * 2 / (2 + 4))  # 段落 in 一个段落
+    assert "整段照搬第一条" in report([run])
