@@ -8,6 +8,8 @@ export interface YindeHit {
   title: string;
   path: string[];
   address: string;
+  /** Counted from 1; null where the format has no pages. */
+  page: number | null;
   /** Code points, half-open, into the document's text. */
   start: number;
   end: number;
@@ -16,6 +18,10 @@ export interface YindeHit {
   evidence: [number, number][];
   /** ISO 8601, empty when unknown. */
   date: string;
+  /** Words of the query that stand in the passage, rarest first. */
+  terms: string[];
+  /** Passages that say the same and were left out of the list. */
+  copies: { id: string; doc_id: string; title: string; date: string }[];
   signals: Record<string, number>;
 }
 

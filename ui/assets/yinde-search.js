@@ -3,28 +3,35 @@
  * Attributes  endpoint  where the program answers; the script's own origin when left out
  *             k         passages shown, 5 when left out
  *             mode      hybrid | dense | lexical
+ *             key       a read-only key, where the program asks for one; every reader of your page can see it
  *             lang      zh | en; the page's language when left out
+ *             theme     light | dark; the page's own color-scheme when left out
+ *             placeholder  the hint in the empty field
  *             shortcut  the key that jumps here, "/" when left out, "" for none
  * Events      yinde-search {query, hits}   yinde-open {hit}; cancel it to keep the link from being followed
  * Looks       --yinde-accent --yinde-text --yinde-dim --yinde-back --yinde-line --yinde-mark --yinde-font --yinde-radius
  */
 (() => {
 "use strict";
-const HOME = new URL(document.currentScript.src).origin;
+const HOME = document.currentScript?.src ? new URL(document.currentScript.src).origin : location.origin;
 const PAUSE = 120; // ms without a key before suggestions are asked for
 const WAIT = 15000; // ms until an answer is given up
+const LEAD = 24; // characters shown before the first mark of a long passage, in which it would else be cut off
+const LONG = 120;
 
 const WORDS = {
   zh: {
     label: "检索公文", hint: "输入问题、关键词或一句原话", go: "检索", clear: "清空",
     busy: "正在检索……", none: "没有找到相关段落。换个说法再试。", open: "看原文",
-    copy: "复制引文", copied: "已复制", count: (n) => `找到 ${n} 段`,
-    offline: "连不上检索服务，请稍后再试。", slow: "检索超时，请稍后再试。", suggestions: "输入提示",
+    copy: "复制引文", copied: "已复制", barred: "浏览器不允许复制，请手工选取：", page: (n) => `第 ${n} 页`, count: (n) => `找到 ${n} 段`,
+    offline: "连不上检索服务，请稍后再试。", locked: "检索服务要求密钥，请与本站管理员联系。", slow: "检索超时，请稍后再试。", suggestions: "输入提示",
   },
   en: {
     label: "Search official documents", hint: "A question, keywords or a quotation", go: "Search", clear: "Clear",
     busy: "Searching…", none: "Nothing found. Try other words.", open: "Open",
-    copy: "Copy citation", copied: "Copied", count: (n) => `${n} passage${n === 1 ? "" : "s"}`,
+    copy: "Copy citation", copied: "Copied", barred: "The browser does not let pages copy: ",
+    page: (n) => `p. ${n}`, count: (n) => `${n} passage${n === 1 ? "" : "s"}`,
+    locked: "The search service asks for a key. Please tell this site's keeper.",
     offline: "The search service cannot be reached. Try again later.", slow: "The search took too long. Try again.",
     suggestions: "Suggestions",
   },
@@ -35,9 +42,12 @@ const STYLE = `
   --back: var(--yinde-back, #fff); --line: var(--yinde-line, #d1d9e0); --mark: var(--yinde-mark, #fde8a9);
   --radius: var(--yinde-radius, 8px); display: block; position: relative; color: var(--text); text-align: start;
   font: 16px/1.7 var(--yinde-font, "Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", SimSun, serif); }
-@media (prefers-color-scheme: dark) { :host { --accent: var(--yinde-accent, #f0938b); --text: var(--yinde-text, #e6edf3);
-  --dim: var(--yinde-dim, #9aa4af); --back: var(--yinde-back, #161b22); --line: var(--yinde-line, #3d444d);
-  --mark: var(--yinde-mark, #6b5410); } }
+@supports (color: light-dark(red, red)) { :host { --accent: var(--yinde-accent, light-dark(#a3281f, #f0938b));
+  --text: var(--yinde-text, light-dark(#1f2328, #e6edf3)); --dim: var(--yinde-dim, light-dark(#59636e, #9aa4af));
+  --back: var(--yinde-back, light-dark(#fff, #161b22)); --line: var(--yinde-line, light-dark(#d1d9e0, #3d444d));
+  --mark: var(--yinde-mark, light-dark(#fde8a9, #6b5410)); } }
+:host([theme=light]) { color-scheme: light; }
+:host([theme=dark]) { color-scheme: dark; }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
 form { display: flex; gap: 8px; }
@@ -65,6 +75,7 @@ input:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid 
 mark { background: var(--mark); color: inherit; border-radius: 2px; }
 .copy { color: var(--dim); font-size: 14px; text-decoration: underline; text-underline-offset: 3px; }
 [hidden] { display: none !important; }
+@media (forced-colors: active) { .list li[aria-selected=true] { background: Highlight; color: HighlightText; } }
 @media (max-width: 480px) { .go { padding: 0 12px; } .list li { padding: 10px; } }
 `;
 
@@ -91,8 +102,18 @@ function marked(text, spans, start = 0) {
   return nodes.filter((node) => node !== "");
 }
 
+/** The passage from a little before its first mark, when that stands deep in it. */
+function excerpt(hit) {
+  const spans = hit.evidence ?? [];
+  const first = Math.min(...spans.map((span) => span[0])) - hit.start;
+  if (!(first > LONG)) return marked(hit.text, spans, hit.start);
+  const cut = first - LEAD;
+  return ["……", ...marked(Array.from(hit.text).slice(cut).join(""), spans, hit.start + cut)];
+}
+
 class YindeSearch extends HTMLElement {
-  #root = this.attachShadow({ mode: "open" });
+  static observedAttributes = ["lang", "placeholder"];
+  #root = this.attachShadow({ mode: "open", delegatesFocus: true });
   #suggesting = null;
   #searching = null;
   #timer = 0;
@@ -102,6 +123,7 @@ class YindeSearch extends HTMLElement {
 
   connectedCallback() {
     if (!this.#root.firstChild) this.#build();
+    this.#name();
     document.addEventListener("keydown", this.#jump);
   }
 
@@ -110,6 +132,10 @@ class YindeSearch extends HTMLElement {
     clearTimeout(this.#timer);
     this.#suggesting?.abort();
     this.#searching?.abort();
+  }
+
+  attributeChangedCallback() {
+    if (this.#root.firstChild) this.#name();
   }
 
   /** Ask a question as if it had been typed; resolves to the hits, [] when it could not be asked. */
@@ -129,13 +155,13 @@ class YindeSearch extends HTMLElement {
       return this.#show(found.hits, found.hits.length ? this.words.count(found.hits.length) : this.words.none);
     } catch (problem) {
       if (asking.signal.aborted && asking.signal.reason !== "slow") return [];
-      const told = asking.signal.reason === "slow" ? this.words.slow : problem.detail || this.words.offline;
+      const told = asking.signal.reason === "slow" ? this.words.slow : this.#told(problem);
       return this.#show([], told, true);
     }
   }
 
   get words() {
-    const language = this.getAttribute("lang") || document.documentElement.lang || "zh";
+    const language = this.closest("[lang]")?.lang || "zh";
     return WORDS[language.toLowerCase().startsWith("en") ? "en" : "zh"];
   }
 
@@ -144,26 +170,26 @@ class YindeSearch extends HTMLElement {
   }
 
   #build() {
-    const words = this.words;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     this.#root.adoptedStyleSheets = [sheet];
     this.input = make("input", {
-      type: "search", "aria-label": words.label, placeholder: words.hint, autocomplete: "off", maxlength: "2000",
+      type: "search", autocomplete: "off", maxlength: "2000", spellcheck: "false",
       role: "combobox", "aria-expanded": "false", "aria-controls": "list", "aria-autocomplete": "list", part: "input",
       enterkeyhint: "search",
     });
-    this.list = make("ul", { class: "list", id: "list", role: "listbox", "aria-label": words.suggestions, hidden: "" });
+    this.list = make("ul", { class: "list", id: "list", role: "listbox", hidden: "" });
     this.status = make("p", { class: "status", role: "status", part: "status" });
     this.hits = make("ol", { class: "hits", part: "hits" });
-    const go = make("button", { class: "go", type: "submit", part: "button" }, words.go);
-    const form = make("form", { role: "search" }, make("div", { class: "field" }, this.input, this.list), go);
+    this.go = make("button", { class: "go", type: "submit", part: "button" });
+    const form = make("form", { role: "search" }, make("div", { class: "field" }, this.input, this.list), this.go);
     this.#root.append(form, this.status, this.hits);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.search(this.input.value);
     });
     this.input.addEventListener("input", (event) => this.#onInput(event));
+    this.input.addEventListener("compositionstart", () => this.#suggestNever());
     this.input.addEventListener("compositionend", () => this.#suggestSoon());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     this.input.addEventListener("blur", () => this.#closeList());
@@ -174,9 +200,23 @@ class YindeSearch extends HTMLElement {
     });
   }
 
+  /** Put the reader's language on everything that stands. */
+  #name() {
+    const words = this.words;
+    this.input.setAttribute("aria-label", words.label);
+    this.input.placeholder = this.getAttribute("placeholder") ?? words.hint;
+    this.list.setAttribute("aria-label", words.suggestions);
+    this.go.textContent = words.go;
+  }
+
   #onInput(event) {
     if (event.isComposing) return; // half a syllable of pinyin is no query
     this.#suggestSoon();
+  }
+
+  #suggestNever() {
+    clearTimeout(this.#timer);
+    this.#suggesting?.abort();
   }
 
   #suggestSoon() {
@@ -212,8 +252,7 @@ class YindeSearch extends HTMLElement {
   }
 
   #closeList() {
-    clearTimeout(this.#timer);
-    this.#suggesting?.abort();
+    this.#suggestNever();
     this.#openList([]);
   }
 
@@ -232,6 +271,9 @@ class YindeSearch extends HTMLElement {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.#choose(((this.#chosen + 1 + step + n + 1) % (n + 1)) - 1);
+    } else if (event.key === "ArrowDown" && this.input.value.trim()) {
+      event.preventDefault();
+      this.#suggest();
     } else if (event.key === "Enter" && n && this.#chosen >= 0) {
       event.preventDefault();
       this.search(this.#options[this.#chosen]);
@@ -246,7 +288,7 @@ class YindeSearch extends HTMLElement {
     const key = this.getAttribute("shortcut") ?? "/";
     const at = event.composedPath()[0];
     const typing = at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
-    if (!key || event.key !== key || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!key || event.key !== key || event.defaultPrevented || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.input.focus();
     this.input.select();
@@ -263,6 +305,10 @@ class YindeSearch extends HTMLElement {
     this.status.classList.toggle("bad", bad);
   }
 
+  #told(problem) {
+    return problem.status === 401 ? this.words.locked : problem.detail || this.words.offline;
+  }
+
   #card(hit) {
     const words = this.words;
     const link = make("a", { href: `${this.endpoint}/?id=${encodeURIComponent(hit.id)}`, target: "_blank", rel: "noopener" });
@@ -273,29 +319,37 @@ class YindeSearch extends HTMLElement {
     });
     const copy = make("button", { class: "copy", type: "button" }, words.copy);
     copy.addEventListener("click", () => this.#copy(hit, copy));
-    const where = [...hit.path, hit.address].filter(Boolean).join(" › ");
+    const place = [...hit.path, hit.address].filter(Boolean).join(" › ");
+    const where = [hit.date, place, hit.page && words.page(hit.page)].filter(Boolean).join(" · ");
     return make(
       "li", { class: "hit", part: "hit" }, link, make("div", { class: "where" }, where),
-      make("p", { class: "text" }, ...marked(hit.text, hit.evidence ?? [], hit.start)), copy,
+      make("p", { class: "text" }, ...excerpt(hit)), copy,
     );
   }
 
   async #copy(hit, button) {
+    let cited;
     try {
-      const cited = await this.#get(`/api/v1/passages/${encodeURIComponent(hit.id)}/cite`, { style: "plain" });
-      await navigator.clipboard.writeText(cited.citations.plain);
-      button.textContent = this.words.copied;
-      setTimeout(() => (button.textContent = this.words.copy), 2000);
+      cited = await this.#get(`/api/v1/passages/${encodeURIComponent(hit.id)}/cite`, { style: "plain" });
     } catch (problem) {
-      this.#say(problem.detail || this.words.offline, true);
+      return this.#say(this.#told(problem), true);
     }
+    try {
+      await navigator.clipboard.writeText(cited.citations.plain); // there is no clipboard on a page without https
+    } catch {
+      return this.#say(this.words.barred + cited.citations.plain);
+    }
+    button.textContent = this.words.copied;
+    setTimeout(() => (button.textContent = this.words.copy), 2000);
   }
 
   async #get(path, parameters, asking = new AbortController()) {
     const timer = setTimeout(() => asking.abort("slow"), WAIT);
     try {
       const url = `${this.endpoint}${path}?${new URLSearchParams(parameters)}`;
-      const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "application/json" } });
+      const key = this.getAttribute("key");
+      const headers = { Accept: "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+      const answer = await fetch(url, { signal: asking.signal, headers });
       const body = await answer.json();
       if (!answer.ok) throw body;
       return body;
