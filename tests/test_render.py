@@ -4,7 +4,8 @@ import pytest
 
 from index.types import Document, Hit, Passage
 from rag.types import Answer, Citation, Statement
-from ui.render import render_answer, render_error, render_hits, render_shelf
+from ui.page_answer import render_answer
+from ui.render import render_error, render_hits, render_shelf
 
 TEXT = "会议指出，要为基层减负。会议要求，精简文件。"
 PASSAGE = Passage("p<1>", "d1", 100, 100 + len(TEXT), TEXT, ("一、减负 & 增效",), "一")
@@ -61,7 +62,7 @@ def test_the_answer_says_that_its_sentences_are_verbatim_only_when_all_are() -> 
     assert "均为原文摘录" in Outline(render_answer(answer())).words
     mixed = Outline(render_answer(answer(statements=(verbatim, doubtful)))).words
     assert "均为原文摘录" not in mixed
-    assert "未见出处，请核实" in mixed
+    assert "逐字 1 句、未得到支持 1 句" in mixed
 
 
 def test_a_marker_without_its_citation_is_not_shown() -> None:

@@ -138,6 +138,7 @@ class Guard:
         holder = self._holder(headers)
         if holder:
             scope.setdefault("state", {})["holder"] = holder.name
+        scope.setdefault("state", {})["holder"] = holder.name if holder else ""
         if self._keys.all() and method != "OPTIONS" and not path.startswith(_OPEN):
             self._check_key(holder, path, method)
         if path.startswith(("/api/", "/v1/", "/mcp", "/login")):

@@ -11,9 +11,11 @@ from index.errors import YindeError
 from index.library import Library
 from index.types import Mode
 from rag.pipeline import Pipeline
+from ui.answers import Answers
+from ui.page_answer import render_answer, render_pending
 from ui.page_hits import find, render_found
 from ui.page_views import render_tabs, render_views
-from ui.render import render_answer, render_error, render_pending, render_shelf
+from ui.render import render_error, render_shelf
 from ui.viewer import render_source_error
 from ui.words import (
     BRAND,
@@ -26,21 +28,26 @@ from ui.words import (
     MODE_LABEL,
     MODES,
     MOTTO,
+    NEXT,
     PAGE_TITLE,
+    PREVIOUS,
     QUESTION_HINT,
     QUESTION_LABEL,
     SOURCE,
     SOURCE_HINT,
+    STEPS,
     STOCK,
 )
 
 if TYPE_CHECKING:
     import gradio
 
+_STYLES = ("page", "views", "talk")
+_SCRIPTS = ("page", "views", "ask")
 HEAD = (
-    '<link rel="stylesheet" href="page/page.css"><link rel="stylesheet" href="page/views.css">'
-    '<script src="page/page.js"></script><script src="page/views.js"></script>'
-    '<link rel="search" type="application/opensearchdescription+xml" title="引得" href="opensearch.xml">'
+    "".join(f'<link rel="stylesheet" href="page/{name}.css">' for name in _STYLES)
+    + "".join(f'<script src="page/{name}.js"></script>' for name in _SCRIPTS)
+    + '<link rel="search" type="application/opensearchdescription+xml" title="引得" href="opensearch.xml">'
 )
 
 # Asked and mode as the address bar has them; the page is made for ?q= links and for the back button.
@@ -51,10 +58,11 @@ _TO_ADDRESS = "(question, mode) => window.yinde.ask(question, mode)"
 class Screen:
     """What the page shows for a question: pure functions of the library, apart from Gradio."""
 
-    def __init__(self, library: Library, pipeline: Pipeline) -> None:
-        """`pipeline` answers; `library` tells what a hit's document is."""
+    def __init__(self, library: Library, pipeline: Pipeline, answers: Answers) -> None:
+        """`pipeline` answers; `library` tells what a hit's document is; `answers` keeps what was answered."""
         self._library = library
         self._pipeline = pipeline
+        self._answers = answers
 
     def start(self) -> tuple[str, str]:
         """How much the library holds, and its documents, as HTML."""
@@ -71,22 +79,23 @@ class Screen:
             for answer in self._pipeline.stream(question, mode=mode):
                 found = found or find(self._library, answer, mode=mode)
                 showing = answer.citations, answer.abstained
+                box = render_answer(answer, self._answers.keep(answer) if answer.complete else "")
                 if showing == shown:
-                    yield render_answer(answer), None
+                    yield box, None
                 else:
                     current = replace(answer, evidence=found.answer.evidence)
-                    yield render_answer(answer), render_found(replace(found, answer=current))
+                    yield box, render_found(replace(found, answer=current))
                 shown = showing
         except YindeError as error:
             yield render_error(str(error)), ""
 
 
-def build_page(library: Library, pipeline: Pipeline) -> "gradio.Blocks":
+def build_page(library: Library, pipeline: Pipeline, answers: Answers | None = None) -> "gradio.Blocks":
     """The page as Gradio blocks, to be mounted by the server, which also serves what HEAD names."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio
 
-    screen = Screen(library, pipeline)
+    screen = Screen(library, pipeline, answers or Answers())
     html = partial(gradio.HTML, apply_default_css=False)
     page: gradio.Blocks
     with gradio.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -154,7 +163,7 @@ def _header(gradio: Any, html: Any) -> Any:
 def _panel() -> str:
     """The source's empty place, with the words that page.js shows there."""
     said = {"loading": LOADING, "failed": render_source_error(LOAD_FAILED), "broken": render_error(LOAD_FAILED)}
-    said["copied"] = COPIED
+    said |= {"copied": COPIED, "steps": STEPS, "previous": PREVIOUS, "next": NEXT}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
     return (
         f'<aside id="source" tabindex="-1" aria-label="{SOURCE}" {data} hidden></aside>'

@@ -1,13 +1,20 @@
 """The page's other views, 引文核查, 演变 and 文库, and the addresses that give it its fragments."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from index.errors import NotFoundError, YindeError
 from index.finder import Sort
 from index.library import Library
 from index.types import Mode
+from rag.pipeline import Pipeline
 from rag.types import Answer
+from ui.answers import Answers
+from ui.feedback import Feedback
+from ui.history import Questions
+from ui.page_ask import add_ask, render_ask_form
 from ui.page_check import add_check, render_check_form
+from ui.page_history import add_history, render_history_button
 from ui.page_hits import find, render_found, render_similar
 from ui.page_shelf import render_about, render_documents, render_shelf_form
 from ui.page_trace import render_history, render_trace_form
@@ -26,12 +33,17 @@ def render_tabs() -> str:
         f'<a href="./{"" if view == "search" else f"?view={view}"}" data-view="{view}">{name}</a>'
         for name, view in VIEWS
     )
-    return f'<nav aria-label="{VIEWS_LABEL}">{links}</nav>'
+    return f'<nav aria-label="{VIEWS_LABEL}">{links}</nav>{render_history_button()}'
 
 
 def render_views() -> str:
     """The views besides 检索, hidden until they are asked for, and the list of suggestions."""
-    forms = {"check": render_check_form(), "trace": render_trace_form(), "shelf": render_shelf_form()}
+    forms = {
+        "ask": render_ask_form(),
+        "check": render_check_form(),
+        "trace": render_trace_form(),
+        "shelf": render_shelf_form(),
+    }
     sections = "".join(
         f'<section class="view" id="view-{view}" aria-label="{name}">{forms[view]}</section>'
         for name, view in VIEWS
@@ -40,8 +52,13 @@ def render_views() -> str:
     return f'{sections}<ul id="suggestions" role="listbox" aria-label="{SUGGESTIONS}" hidden></ul>'
 
 
-def add_views(app: "FastAPI", library: Library) -> None:
-    """Serve the fragments under /page; what cannot be given is said in one, with its status."""
+def add_views(
+    app: "FastAPI", library: Library, pipeline: Pipeline, answers: Answers, *, folder: Path | None = None
+) -> None:
+    """Serve the fragments under /page; what cannot be given is said in one, with its status.
+
+    `folder` is where the page writes down what its readers asked and how they judged; None writes nothing.
+    """
     from fastapi import Query
     from fastapi.responses import HTMLResponse
 
@@ -74,4 +91,7 @@ def add_views(app: "FastAPI", library: Library) -> None:
     def about(doc: str = "") -> HTMLResponse:
         return fragment(lambda: render_about(library, doc))
 
+    questions = Questions(folder)
+    add_ask(app, pipeline, answers, questions=questions, feedback=Feedback(folder))
+    add_history(app, questions)
     add_check(app, library)

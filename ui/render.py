@@ -1,4 +1,4 @@
-"""Answers and hits as HTML for the page. Everything that comes from a document or a user is escaped here."""
+"""Hits and the shelf as HTML for the page. Everything that comes from a document or a user is escaped here."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -6,14 +6,11 @@ from urllib.parse import urlencode
 
 from index.types import Document, Hit, Passage, Span
 from rag.cite import plain
-from rag.reference import book_title, place_name
-from rag.types import Answer, Citation, Statement
+from rag.reference import place_name
+from rag.types import Answer
 from ui.marks import excerpt, marked
 from ui.viewer import render_facts
 from ui.words import (
-    ABSTAINED,
-    ALL_VERBATIM,
-    ANSWER,
     COPIES,
     COPY,
     COVERAGE,
@@ -22,50 +19,22 @@ from ui.words import (
     HITS_COUNT,
     LETTERS,
     LETTERS_TIP,
-    MARK_LABEL,
     MATCHED,
     MEANING,
     MEANING_TIP,
-    MORE_TO_COME,
     NEAREST,
     NO_HITS,
     OPEN,
     QUOTED,
-    SEARCHING,
     SHELF,
     SHELF_EMPTY,
     SHELF_REST,
     SIMILAR,
-    SOURCES,
-    SUPPORT,
 )
 
 _SHOWN = 360  # characters of a passage on its card; the rest is a click away
 _SHORT = 120  # and of one in a list of similar ones
 _TERMS = 6
-
-
-def render_answer(answer: Answer) -> str:
-    """The answer's sentences with their marks and the list of sources; plain words when it abstained."""
-    if answer.abstained:
-        note = answer.note if answer.note.strip() else ABSTAINED
-        return _answer_box(f'<p class="abstained">{escape(note)}</p>', kind="none")
-    if not answer.statements:
-        return render_pending() if not answer.complete else ""
-    cited = {source.number: source for source in answer.citations}
-    said = "".join(_statement(statement, cited) for statement in answer.statements)
-    if not answer.complete:
-        said += f'<p class="pending">{MORE_TO_COME}</p>'
-    elif all(statement.support == "verbatim" for statement in answer.statements):
-        said += f'<p class="remark">{ALL_VERBATIM}</p>'
-    if answer.note:
-        said += f'<p class="remark">{escape(answer.note)}</p>'
-    return _answer_box(said + _sources(answer.citations), kind="found")
-
-
-def render_pending() -> str:
-    """What stands in the answer's place while the first search runs."""
-    return _answer_box(f'<p class="pending">{SEARCHING}</p>', kind="waiting")
 
 
 def render_error(message: str) -> str:
@@ -110,54 +79,17 @@ def render_shelf(documents: Sequence[Document], *, limit: int = 12) -> str:
     return f'<h2 class="section">{SHELF}</h2><ul class="shelf">{items}</ul>{tail}'
 
 
-def _answer_box(inner: str, *, kind: str) -> str:
-    return f'<section class="answer {kind}" aria-live="polite"><h2 class="section">{ANSWER}</h2>{inner}</section>'
-
-
-def _statement(statement: Statement, cited: Mapping[int, Citation]) -> str:
-    marks = "".join(_mark(cited[number]) for number in statement.citations if number in cited)
-    doubt = SUPPORT[statement.support]
-    badge = f'<span class="support {statement.support}">{doubt}</span>' if doubt else ""
-    return f'<p class="statement">{escape(statement.text)}{marks}{badge}</p>'
-
-
-def _mark(source: Citation) -> str:
-    label = escape(
-        MARK_LABEL.format(
-            number=source.number,
-            title=book_title(source.title),
-            address=place_name(source.passage.address, source.page),
-        )
-    )
-    span = source.start, source.end
-    return f'<a class="cite" {_opens(source.passage, span)} aria-label="{label}" title="{label}">{source.number}</a>'
-
-
-def _sources(citations: Sequence[Citation]) -> str:
-    """The cited passages by first use, each once with all its numbers."""
-    by_passage: dict[str, list[Citation]] = {}
-    for source in citations:
-        by_passage.setdefault(source.passage.id, []).append(source)
-    items = "".join(
-        f"<li>{''.join(map(_mark, same))}"
-        f"<a {_opens(same[0].passage, (same[0].start, same[0].end))}>《{escape(book_title(same[0].title))}》</a>"
-        f'<span class="address">{escape(place_name(same[0].passage.address, same[0].page))}</span></li>'
-        for same in by_passage.values()
-    )
-    return f'<ul class="sources" aria-label="{SOURCES}">{items}</ul>'
-
-
 def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -> str:
     passage = hit.passage
     crumbs = "".join(f"<li>{escape(heading)}</li>" for heading in passage.path)
     place = place_name(passage.address, passage.page)
     address = f'<li class="address">{escape(place)}</li>' if place else ""
     evidence = cited or _evidence(hit)
-    opens = _opens(passage, evidence[0] if evidence else (passage.start, passage.end))
+    link = opens(passage, evidence[0] if evidence else (passage.start, passage.end))
     pasted = escape(plain(passage.text, hit.title, meta, place))
     return (
         f'<article class="hit"><header><span class="rank">{rank}</span>'
-        f"<h3><a {opens}>{escape(hit.title)}</a></h3>"
+        f"<h3><a {link}>{escape(hit.title)}</a></h3>"
         f"{render_facts(meta)}</header>"
         f'<ol class="crumbs">{crumbs}{address}</ol>'
         f'<p class="passage">{_passage(hit, evidence)}</p>'
@@ -165,7 +97,7 @@ def _card(rank: int, hit: Hit, meta: Mapping[str, str], cited: Sequence[Span]) -
         f'<footer><ul class="why">{_why(hit)}</ul><span class="actions">'
         f'<button type="button" data-similar="{escape(passage.id)}" aria-expanded="false">{SIMILAR}</button>'
         f'<button type="button" data-copy="{pasted}">{COPY}</button>'
-        f'<a class="button" {opens}>{OPEN}</a></span></footer></article>'
+        f'<a class="button" {link}>{OPEN}</a></span></footer></article>'
     )
 
 
@@ -181,7 +113,7 @@ def _copies(hit: Hit) -> str:
     if not hit.copies:
         return ""
     items = "".join(
-        f"<li><a {_opens(copy.passage, (copy.passage.start, copy.passage.end))}>{escape(copy.title)}</a>"
+        f"<li><a {opens(copy.passage, (copy.passage.start, copy.passage.end))}>{escape(copy.title)}</a>"
         f'<span class="address">{escape(place_name(copy.passage.address, copy.passage.page))}</span>'
         f"<time>{escape(copy.date)}</time></li>"
         for copy in hit.copies
@@ -230,7 +162,7 @@ def _terms(hit: Hit) -> list[str]:
     return kept[:_TERMS]
 
 
-def _opens(passage: Passage, span: Span) -> str:
+def opens(passage: Passage, span: Span) -> str:
     """Attributes of a link that opens the passage's document at `span`; it works without JavaScript's help too."""
     address = _link(id=passage.id, start=span[0], end=span[1])
     return f'href="{address}" data-open="{address}"'
@@ -243,7 +175,7 @@ def _link(**query: str | int) -> str:
 def render_compact(hits: Sequence[Hit]) -> str:
     """Hits as a short list: title, place, and the words."""
     items = "".join(
-        f"<li><a {_opens(hit.passage, (hit.passage.start, hit.passage.end))}>{escape(hit.title)}</a>"
+        f"<li><a {opens(hit.passage, (hit.passage.start, hit.passage.end))}>{escape(hit.title)}</a>"
         f'<span class="address">{escape(place_name(hit.passage.address, hit.passage.page))}</span>'
         f'<p class="passage">{_clipped(hit.passage.text)}</p></li>'
         for hit in hits

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import NotFoundError, YindeError
 from index.library import Library
+from rag.configured import configured
 from rag.pipeline import Pipeline
 from ui.keep import Keeper
 from ui.keys import Keys
@@ -50,6 +51,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from fastapi.staticfiles import StaticFiles
     from gradio import mount_gradio_app
 
+    from ui.answers import Answers
     from ui.api import build_api
     from ui.guard import Guard, Sessions
     from ui.login import add_login
@@ -89,11 +91,12 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
         return HTMLResponse(fragment, status_code=status)
 
     add_original(app, library)
-    add_views(app, library)
+    answers = Answers()
+    add_views(app, library, pipeline, answers, folder=access.keys)
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,
-        build_page(library, pipeline),
+        build_page(library, pipeline, answers),
         path="/",
         head=HEAD,
         theme=theme(),
@@ -140,7 +143,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, access
     """Serve the page until Ctrl+C; prints the address once a question would be answered.
 
     YindeError when others could reach the port and there are no keys, when the port cannot be had (both found out
-    before anything heavy is loaded), or when the model cannot.
+    before anything heavy is loaded), when the model cannot, or when a language model is set up wrongly.
     """
     if host not in LOOPBACK and not (access.keys and Keys(access.keys).all()):
         raise YindeError(PUBLIC_WITHOUT_KEYS.format(host=host))
@@ -154,7 +157,7 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, access
                 await super().startup(sockets)
                 print(READY.format(url=_url(listener)), flush=True)
 
-        app = create_app(library, Pipeline(library), access)
+        app = create_app(library, configured(library), access)
         library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):

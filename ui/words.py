@@ -27,7 +27,28 @@ SEARCHING = "正在检索……"
 ANSWER = "回答"
 MORE_TO_COME = "正在整理……"
 ALL_VERBATIM = "以上各句均为原文摘录，点数字看出处。"
-SUPPORT = {"verbatim": "", "supported": "有据", "unsupported": "未见出处，请核实"}
+SUPPORT = {"verbatim": "逐字", "supported": "有据", "unsupported": "未得到支持"}
+SUPPORT_TIP = {
+    "verbatim": "与原文一字不差",
+    "supported": "不是原话，其中的事实逐项与原文核对相符",
+    "unsupported": "在资料中没有得到支持，请勿直接引用",
+}
+DOUBT_TIP = "所引资料中没有{doubt}"
+VERIFIED = "已逐句核对原文：{counts}。"
+VERIFIED_COUNT = "{name} {n} 句"
+WITHHELD = "另有 {n} 句在资料中没有得到支持，已略去。"
+WRITTEN_BY = "由大模型 {writer} 行文。"
+SURE = ((0.85, "依据充分"), (0.55, "依据较充分"), (0.0, "依据有限，请对照原文"))
+SURE_TIP = "资料中确有答案的把握约 {share}"
+FEEDBACK = "这条回答"
+FEEDBACK_UP = "有用"
+FEEDBACK_DOWN = "有误"
+FEEDBACK_WHAT = "哪里有误？（可不填）"
+FEEDBACK_SEND = "记下"
+FEEDBACK_THANKS = "已记下，供评测改进。"
+FEEDBACK_GONE = "这条回答已清除，请重新提问后再评价。"
+FOLLOW = "接着问"
+COPY_ANSWER = "复制回答"
 MARK_LABEL = "出处 {number}：《{title}》{address}"
 SOURCES = "出处"
 ABSTAINED = "资料中没有找到可以回答这个问题的内容。"
@@ -54,6 +75,9 @@ CLOSE = "关闭"
 CLOSE_HINT = "关闭原文（Esc）"
 SOURCE = "原文"
 OUTLINE = "目录（{n}）"
+STEPS = "各处引文"
+PREVIOUS = "上一处（←）"
+NEXT = "下一处（→）"
 WHERE = "出处：{address}"
 WHERE_UNKNOWN = "引文已在文中标出"
 
@@ -67,7 +91,13 @@ LOAD_FAILED = "原文没有打开，请检查引得是否仍在运行，然后�
 NO_PASSAGE_GIVEN = "没有指明要看哪一段：地址里应有 id 或 doc。"
 
 VIEWS_LABEL = "功能"
-VIEWS = (("检索", "search"), ("引文核查", "check"), ("演变", "trace"), ("文库", "shelf"))
+VIEWS = (
+    ("检索", "search"),
+    ("问答", "ask"),
+    ("引文核查", "check"),
+    ("演变", "trace"),
+    ("文库", "shelf"),
+)
 CORRECTED = "您是不是要找："
 FACETS = "筛选"
 FACET_NAMES = (("机关", "issuer"), ("文种", "kind"), ("年份", "year"), ("格式", "format"))
@@ -80,6 +110,29 @@ COPIES = "相同文字另见 {n} 处"
 SIMILAR = "相近段落"
 SIMILAR_NONE = "没有相近的段落。"
 SUGGESTIONS = "输入提示"
+
+ASK_INTRO = (
+    "依据文库中的文件作答，每句话都与原文核对；答不出的会说明缺什么。可以接着追问：“那2025年呢？”“第二点展开说说。”"
+)
+ASK_LABEL = "问题"
+ASK_HINT = "输入问题，可接着追问"
+ASK_GO = "提问"
+ASK_STOP = "停止"
+ASK_NEW = "新的对话"
+ASK_MEANT = "理解为"
+ASK_AGAIN = "按此重问"
+ASK_FINDS = "查看找到的 {n} 段"
+ASK_STOPPED = "已停止。"
+ASK_LOST = "连接中断，请检查引得是否仍在运行，然后再问一次。"
+
+HISTORY = "提问记录"
+LOADING_LIST = "正在打开……"
+HISTORY_NONE = "还没有记录。"
+HISTORY_OFF = "记录已关闭，新的提问不再保存。"
+HISTORY_CLEAR = "清空"
+HISTORY_SWITCH_OFF = "不再记录"
+HISTORY_SWITCH_ON = "恢复记录"
+HISTORY_WHERE = "记录保存在本机的文库文件夹里。"
 
 CHECK_INTRO = (
     "粘贴稿件，或上传 docx、pdf、md、txt 文件，逐句核对引文、数字、文件名和文号，指出与原文的出入。稿件不留存。"

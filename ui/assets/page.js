@@ -3,15 +3,19 @@ window.yinde = (() => {
   const params = () => new URLSearchParams(location.search);
   const panel = () => document.getElementById("source");
   const box = () => document.querySelector("#question textarea, #question input");
+  const entry = () => (view() === "search" ? box() : document.querySelector(`#view-${view()} :is(textarea, input[type=search])`));
+  const view = () => document.documentElement.dataset.view;
   let opener = null;
+  let step = () => {};
 
   document.documentElement.lang = "zh-CN";
 
   // What the address asks for when the page is opened: /?q=…&mode=…
   function asked() {
     const mode = params().get("mode");
-    document.body.classList.toggle("asked", Boolean(params().get("q")?.trim()));
-    return [params().get("q") || "", ["dense", "lexical"].includes(mode) ? mode : "hybrid"];
+    const question = params().has("view") ? "" : params().get("q") || "";
+    document.body.classList.toggle("asked", Boolean(question.trim()));
+    return [question, ["dense", "lexical"].includes(mode) ? mode : "hybrid"];
   }
 
   // Called with each question on its way to the server; hands it on unchanged.
@@ -23,10 +27,18 @@ window.yinde = (() => {
     if (address !== location.search) history.pushState(null, "", address || location.pathname);
     document.body.classList.toggle("asked", Boolean(question.trim()));
     close();
+    if (question.trim()) note(question.trim());
     return [question, mode];
   }
 
-  async function open(address, from) {
+  // What is asked is kept by the server, unless the reader has switched that off.
+  function note(question) {
+    const body = JSON.stringify({ question, view: "search" });
+    fetch("page/history", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => {});
+  }
+
+  // Opens a source; `quietly` without taking the focus from where the reader is.
+  async function open(address, from, quietly = false) {
     opener = from || opener;
     panel().hidden = false;
     document.body.classList.add("reading");
@@ -41,7 +53,8 @@ window.yinde = (() => {
     panel().removeAttribute("aria-busy");
     document.querySelectorAll(".open-now").forEach((link) => link.classList.remove("open-now"));
     if (from) from.classList.add("open-now");
-    panel().focus({ preventScroll: true });
+    if (from) places(from);
+    if (!quietly) panel().focus({ preventScroll: true });
     show(panel().querySelector("mark.cited"), "center");
   }
 
@@ -53,6 +66,35 @@ window.yinde = (() => {
     const bar = room.querySelector(".bar")?.offsetHeight || 0;
     const above = where === "center" ? (room.clientHeight - bar) / 4 : 12;
     room.scrollTop = top - bar - above;
+  }
+
+  // 上一处, 下一处: through the citations of an answer, or the passages of a list, in their order.
+  function places(from) {
+    const list = from.closest(".answer, .hits, .uses, .compact, .copies, .documents, .shelf");
+    const kind = list?.matches(".answer") ? ".cite" : list?.matches(".hits") ? "h3 [data-open]" : "[data-open]";
+    const every = [...(list?.querySelectorAll(kind) || [])];
+    const links = every.filter((link, n) => every.findIndex((one) => one.dataset.open === link.dataset.open) === n);
+    const at = links.findIndex((link) => link.dataset.open === from.dataset.open);
+    step = () => {};
+    const bar = panel().querySelector(".bar");
+    if (at < 0 || links.length < 2 || !bar) return;
+    step = (by) => links[at + by] && open(links[at + by].dataset.open, links[at + by]);
+    const row = document.createElement("nav");
+    row.className = "steps";
+    row.ariaLabel = panel().dataset.steps;
+    for (const [by, name, sign] of [[-1, "previous", "‹"], [1, "next", "›"]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = sign;
+      button.ariaLabel = button.title = panel().dataset[name];
+      button.disabled = !links[at + by];
+      button.addEventListener("click", () => step(by));
+      row.append(button);
+    }
+    const count = document.createElement("span");
+    count.textContent = `${at + 1} / ${links.length}`;
+    row.firstChild.after(count);
+    bar.querySelector(".close").before(row);
   }
 
   function close() {
@@ -103,24 +145,31 @@ window.yinde = (() => {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return event.stopPropagation();
     if (event.key === "Escape") close();
-    const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey && box()) {
+    if (["ArrowLeft", "ArrowRight"].includes(event.key) && event.target === panel() && !event.altKey) {
       event.preventDefault();
-      box().focus();
-      box().select();
+      step(event.key === "ArrowLeft" ? -1 : 1);
+    }
+    const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey && entry()) {
+      event.preventDefault();
+      entry().focus();
+      entry().select();
     }
   }, true);
 
   window.addEventListener("popstate", () => location.reload());
 
-  // A permalink /?id=… opens its source as soon as Gradio has drawn the panel.
-  if (params().get("id") || params().get("doc")) {
+  // Calls back as soon as Gradio has drawn the page.
+  function ready(then) {
     const waiting = setInterval(() => {
-      if (!panel()) return;
+      if (!panel() || !document.getElementById("views")?.querySelector(".view")) return;
       clearInterval(waiting);
-      open(location.search);
-    }, 50);
+      then();
+    }, 30);
   }
 
-  return { ask, asked, close };
+  // A permalink /?id=… opens its source.
+  if (params().get("id") || params().get("doc")) ready(() => open(location.search));
+
+  return { ask, asked, close, open, ready };
 })();

@@ -1,7 +1,7 @@
 // The views and what is fetched into them: tabs, forms, folds, similar passages, and suggestions while typing.
 (() => {
   const root = document.documentElement;
-  const NAMES = ["check", "trace", "shelf"];
+  const NAMES = ["ask", "check", "trace", "shelf", "eval"];
   const PAUSE = 120; // ms without a key before suggestions are asked for
   const address = () => new URLSearchParams(location.search);
   const box = () => document.querySelector("#question textarea, #question input");
@@ -15,7 +15,7 @@
       if (tab.dataset.view === view) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     });
-    const form = document.querySelector(`#view-${view} form`);
+    const form = document.querySelector(`#view-${view} form.task`);
     if (!form) return;
     let given = false;
     for (const [name, value] of address()) {
@@ -30,9 +30,10 @@
     window.yinde.close();
     history.pushState(null, "", view === "search" ? location.pathname : "?view=" + view);
     show(view);
-    const form = document.querySelector(`#view-${view} form`);
-    (form?.querySelector("textarea, input[type=search]") || box())?.focus();
+    const entry = document.querySelector(`#view-${view} :is(textarea, input[type=search])`);
+    (view === "search" ? box() : entry)?.focus();
   }
+  window.yinde.go = go;
 
   async function fill(place, url, options, busy) {
     const asking = (place.asking = {});
@@ -210,9 +211,5 @@
 
   const first = address().get("view");
   root.dataset.view = NAMES.includes(first) ? first : "search";
-  const waiting = setInterval(() => {
-    if (!document.getElementById("view-shelf") || !document.querySelector("a[data-view]")) return;
-    clearInterval(waiting);
-    show(root.dataset.view);
-  }, 50);
+  window.yinde.ready(() => show(root.dataset.view));
 })();
