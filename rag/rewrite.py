@@ -7,11 +7,11 @@ from secrets import token_hex
 
 from index.errors import EndpointError
 from index.fold import fold
+from rag.facts import normal
 from rag.followup import Turn, in_full
 from rag.llm import chat
 from rag.prompt import clean, told
 from rag.settings import Endpoint
-from rag.support import normal
 
 _RULES = """把读者最后的“追问”改写成一个离开上文也能看懂的问题，供检索用。
 1. 补上追问里省略或用代词指代的对象、地方、年份；追问问什么，就还问什么。

@@ -1,4 +1,4 @@
-"""The terminal: `yinde index`, `search`, `similar`, `ask`, `quote`, `check`, `show`, `document`, `cite`, `trace` …
+"""The terminal: `yinde index`, `search`, `ask`, `chat`, `quote`, `check`, `show`, `document`, `cite`, `trace` …
 
 `--json` prints exactly one JSON object in UTF-8 on standard output; everything else goes to standard error.
 Exit status: 0 done; 1 inputs not taken in or a draft misquotes; 2 the user must change something, which one line on
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
+from ui.chat_cli import ask, chat
 from ui.check_cli import check
 from ui.cite_cli import cite, trace
 from ui.command import (
@@ -23,7 +24,6 @@ from ui.command import (
     JsonOption,
     LibraryOption,
     ModelOption,
-    ModeOption,
     app,
     chosen,
     open_library,
@@ -36,7 +36,6 @@ from ui.mcp_cli import mcp
 from ui.prose import printable
 from ui.quote_cli import quote
 from ui.records import (
-    answer_record,
     document_record,
     history_record,
     passage_record,
@@ -44,7 +43,7 @@ from ui.records import (
     version_records,
 )
 from ui.search_cli import search, similar
-from ui.terminal import show_answer, show_document, show_passage, show_stats
+from ui.terminal import show_document, show_passage, show_stats
 from ui.trace_screen import show_history
 from ui.usage import ChineseCommand, usage_message
 
@@ -54,6 +53,8 @@ HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可�
 
 __all__ = [
     "app",
+    "ask",
+    "chat",
     "check",
     "cite",
     "index_command",
@@ -92,25 +93,6 @@ def choose(
         typer.echo(context.get_help())
         raise typer.Exit
     context.obj = Choices(library, model, as_json)
-
-
-@app.command(cls=ChineseCommand, help="依据文库里的原文回答问题，逐句注明出处；没有依据时如实说没有。")
-def ask(
-    context: typer.Context,
-    question: Annotated[list[str], typer.Argument(metavar="QUESTION", help="要问的问题")],
-    mode: ModeOption = "hybrid",
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Print an answer and its sources."""
-    choices = chosen(context, library, model, as_json)
-    with open_library(choices, model=choices.model) as (opened, _):
-        from rag.pipeline import Pipeline
-
-        answer = Pipeline(opened).ask(typed(question), mode=mode)
-    print_record(choices, answer_record(answer), lambda out: show_answer(out, answer))
-    return 0
 
 
 @app.command(cls=ChineseCommand, help="按编号显示一个段落和它的上下文。")
@@ -218,7 +200,7 @@ def _refuse(message: str) -> int:
 
 
 _ORDER = (
-    *("index", "search", "similar", "ask", "quote", "check", "show", "document", "cite", "trace", "stats"),
+    *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "cite", "trace", "stats"),
     *("serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

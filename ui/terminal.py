@@ -22,7 +22,7 @@ from rich.text import Text
 
 from index.types import Document, Hit, Passage, Span
 from rag.reference import place_name
-from rag.types import Answer, Citation
+from rag.types import UNSUPPORTED, Answer, Citation, Statement
 from ui.prose import Prose, printable
 from ui.words import RECOGNISED
 
@@ -91,24 +91,42 @@ def show_corrected(out: Console, corrected: str) -> None:
         out.print(Prose(Text(f"是不是要查：{printable(corrected)}", "yellow")))
 
 
-def show_answer(out: Console, answer: Answer) -> None:
-    """The answer, then each cited passage under its numbers; when abstained, why, and the nearest passages."""
-    if answer.abstained:
-        out.print(Prose(Text(printable(answer.note), "bold yellow")))
-        if answer.evidence:
-            out.print(Text("\n最接近的段落", "dim"))
-            for hit in answer.evidence[:3]:
-                _heading(out, "  · ", hit.title, hit.passage)
-                out.print(Prose(Text(_clip(printable(hit.passage.text).replace("\n", " "), 70)), indent=4))
-                _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
-        return
-    for statement in answer.statements:
-        line = Text(printable(statement.text))
-        for number in statement.citations:
-            line.append(f"[{number}]", "bold cyan")
-        out.print(Prose(line))
+def show_asked(out: Console, asked: str) -> None:
+    """The question in full that a follow-up was taken for."""
+    out.print(Prose(Text(f"（按“{printable(asked)}”回答）", "dim")))
+
+
+def show_statement(out: Console, statement: Statement) -> None:
+    """One sentence of an answer with its numbers, the words that answer by themselves in bold."""
+    line = Text(printable(statement.text))
+    if statement.focus:
+        line.stylize("bold", *statement.focus)
+    for number in statement.citations:
+        line.append(f"[{number}]", "bold cyan")
+    if statement.support == "unsupported":
+        line.append(f"（{UNSUPPORTED}）", "bold yellow")
+    out.print(Prose(line))
+
+
+def show_abstained(out: Console, answer: Answer) -> None:
+    """Why nothing was answered, and the nearest passages."""
+    out.print(Prose(Text(printable(answer.note), "bold yellow")))
+    if answer.evidence:
+        out.print(Text("\n最接近的段落", "dim"))
+    for hit in answer.evidence[:3]:
+        _heading(out, "  · ", hit.title, hit.passage)
+        out.print(Prose(Text(_clip(printable(hit.passage.text).replace("\n", " "), 70)), indent=4))
+        _print_line(out, "    ", (f"yinde show {hit.passage.id}", "dim"))
+
+
+def show_sources(out: Console, answer: Answer) -> None:
+    """What is to be known of how an answer came to be, then each cited passage under its numbers."""
     if answer.note:
         out.print(Prose(Text(printable(answer.note), "yellow")))
+    if answer.withheld:
+        out.print(Prose(Text(f"另有 {answer.withheld} 句未在资料中得到支持，没有显示。", "yellow")))
+    if answer.writer:
+        out.print(Prose(Text(f"以上由大模型 {printable(answer.writer)} 依据资料写成，逐句核对过出处。", "dim")))
     out.print(Text("\n出处", "bold"))
     sources: dict[str, list[Citation]] = {}
     for citation in answer.citations:
