@@ -115,6 +115,18 @@ def test_arrows_choose_a_suggestion_and_enter_asks_it(opened: Open) -> None:
     expect(page.locator("yinde-search .hit").first).to_be_visible()
 
 
+def test_typing_on_lets_go_of_the_suggestion_that_was_chosen(opened: Open) -> None:
+    page = opened()
+    box = page.get_by_role("combobox")
+    box.press_sequentially("老旧小区")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    box.press_sequentially("补助")
+    page.keyboard.press("Enter")
+    expect(page.locator("yinde-search .hit").first).to_be_visible()
+    expect(box).to_have_value("老旧小区补助")
+
+
 def test_a_composition_that_begins_at_once_holds_back_what_was_about_to_be_asked(opened: Open) -> None:
     page = opened()
     asked: list[str] = []

@@ -17,7 +17,7 @@ const HOME = document.currentScript?.src ? new URL(document.currentScript.src).o
 const PAUSE = 120; // ms without a key before suggestions are asked for
 const WAIT = 15000; // ms until an answer is given up
 const LEAD = 24; // characters shown before the first mark of a long passage, in which it would else be cut off
-const LONG = 120;
+const LONG = 60;
 
 const WORDS = {
   zh: {
@@ -61,8 +61,7 @@ input:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid 
 .list { position: absolute; z-index: 9; inset: calc(100% + 4px) 0 auto; margin: 0; padding: 4px; list-style: none;
   background: var(--back); border: 1px solid var(--line); border-radius: var(--radius); max-height: 320px; overflow: auto;
   box-shadow: 0 8px 24px rgb(0 0 0 / .14); }
-.list li { padding: 6px 10px; border-radius: 6px; cursor: pointer; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
+.list li { padding: 6px 10px; border-radius: 6px; cursor: pointer; line-height: 1.5; overflow-wrap: anywhere; }
 .list li[aria-selected=true] { background: color-mix(in srgb, var(--accent) 14%, transparent); }
 .status { margin: 10px 2px 0; color: var(--dim); font-size: 14px; min-height: 1.7em; }
 .status.bad { color: var(--accent); }
@@ -210,6 +209,7 @@ class YindeSearch extends HTMLElement {
   }
 
   #onInput(event) {
+    this.#choose(-1); // what was chosen is no longer what was meant
     if (event.isComposing) return; // half a syllable of pinyin is no query
     this.#suggestSoon();
   }
