@@ -4,10 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.catalog import Catalog
 from index.fold import query_tokens
-from index.generation import Generation
 from index.key import Keyed
+from index.retrieval import Indexed, Texts
 from index.types import Span
 
 _PROBE = 10  # characters of the key; a copy of twice as many holds a whole probe
@@ -24,7 +23,7 @@ class Copy:
     doc_id: str
 
 
-def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, least: int = 20) -> list[Copy]:
+def find_copies(generation: Indexed | None, catalog: Texts, text: str, *, least: int = 20) -> list[Copy]:
     """The longest copied stretches of `text` of at least `least` ≥ 20 counted characters, disjoint, in order."""
     keyed = Keyed(text)
     if generation is None or len(keyed.key) < least:
@@ -51,7 +50,7 @@ def find_copies(generation: Generation | None, catalog: Catalog, text: str, *, l
 class _Probes:
     """Looks for passages with the words of a stretch of one text."""
 
-    def __init__(self, generation: Generation, text: str) -> None:
+    def __init__(self, generation: Indexed, text: str) -> None:
         self._lexical = generation.lexical
         self._rarity = generation.lexical.rarity(text)
         self._tokens = query_tokens(text)
@@ -65,7 +64,7 @@ class _Probes:
         return self._lexical.holding(rarest, _PASSAGES)
 
 
-def _read(catalog: Catalog, rows: Sequence[int], passages: dict[int, tuple[str, str]]) -> None:
+def _read(catalog: Texts, rows: Sequence[int], passages: dict[int, tuple[str, str]]) -> None:
     """Add the document and the key of each passage that was not met yet."""
     unread = [row for row in rows if row not in passages]
     if unread:

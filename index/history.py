@@ -5,8 +5,8 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-from index.catalog import Catalog
 from index.errors import NotFoundError
+from index.retrieval import Texts
 from index.types import Passage
 
 Fate = Literal["live", "changed", "removed"]
@@ -32,7 +32,7 @@ class History:
     diff: tuple[Step, ...]
 
 
-def history(catalog: Catalog, passage_id: str) -> History:
+def history(catalog: Texts, passage_id: str) -> History:
     """What became of a passage, through all its changes; NotFoundError when no passage ever had this id."""
     live = catalog.find_passage(passage_id)
     if live is not None:

@@ -8,10 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 from math import inf
 
-from index.catalog import Catalog
 from index.fold import query_tokens, tokens
-from index.generation import Generation
 from index.key import Keyed
+from index.retrieval import Indexed, Texts
 from index.types import Document
 
 _ROWS = 20_000  # passages with one clause that are looked at
@@ -39,7 +38,7 @@ class Stretch:
 class Places:
     """The stretches of one generation's documents, oldest document first wherever order is not by nearness."""
 
-    def __init__(self, generation: Generation, catalog: Catalog) -> None:
+    def __init__(self, generation: Indexed, catalog: Texts) -> None:
         self._passages = generation.lexical
         self._whole = generation.documents
         self._catalog = catalog

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from index.align import Alignment, Edit
-from index.catalog import Catalog
 from index.difference import Difference, differences, reversal
 from index.errors import QueryError
 from index.found import Found, near, occurrences
-from index.generation import Generation
 from index.key import Keyed
 from index.parts import Parts
 from index.places import Places, Stretch
+from index.retrieval import Indexed, Texts
 from index.types import Passage
 from index.verdict import Judgement, Verdict, same_text
 
@@ -68,7 +67,7 @@ class QuoteReport:
 class QuoteFinder:
     """Finds quotations in one generation of a library."""
 
-    def __init__(self, generation: Generation, catalog: Catalog) -> None:
+    def __init__(self, generation: Indexed, catalog: Texts) -> None:
         self.generation = generation
         self._catalog = catalog
 

@@ -21,7 +21,7 @@ from index.types import Document
 
 Names = Callable[[str], tuple[str, ...]]
 
-_SUFFIXES = {"word": ("docx", "doc"), "html": ("html", "htm"), "markdown": ("md", "markdown"), "文本": ("txt",)}
+SUFFIXES = {"word": ("docx", "doc"), "html": ("html", "htm"), "markdown": ("md", "markdown"), "文本": ("txt",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Register:
         if one.field == "number":
             return lambda document: value in document.number
         if one.field == "format":
-            suffixes = _SUFFIXES.get(value, (value,))
+            suffixes = SUFFIXES.get(value, (value,))
             return lambda document: document.format in suffixes
         called = [solid(name) for name in names(value)]
         if one.field == "kind":

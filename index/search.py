@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index.catalog import Catalog, Record
+from index.catalog import Record
 from index.dense import Vectors
 from index.fold import fold, matches
 from index.fuse import Signals, Weights, fuse
 from index.generation import Generation
 from index.lexical import Mask
 from index.order import Around
+from index.retrieval import Texts
 from index.sentences import sentences
 from index.types import Hit, Mode, Span
 
@@ -112,7 +113,7 @@ def _signals(
     return result
 
 
-def hits(catalog: Catalog, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hit]:
+def hits(catalog: Texts, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hit]:
     """Yield the hits of these rows in order, read as they are asked for; `explained` tells why they match.
 
     What was removed since the generation was written is left out.

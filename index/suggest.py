@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal
 
-from index.catalog import Catalog
 from index.fold import fold, query_tokens
-from index.lexical import LexicalIndex
 from index.numbering import label_at
 from index.pinyin import alike
+from index.retrieval import Texts, Words
 
 Source = Literal["term", "title", "issuer", "phrase"]
 
@@ -35,7 +34,7 @@ class Suggestion:
 class Suggestions:
     """What can be typed in one library, ready to be looked through at every key."""
 
-    def __init__(self, catalog: Catalog, headings: Mapping[str, int], terms: Iterable[str] = ()) -> None:
+    def __init__(self, catalog: Texts, headings: Mapping[str, int], terms: Iterable[str] = ()) -> None:
         """Read titles and issuers of the catalog; `headings` tell in how many documents each stands."""
         found: dict[Source, Counter[str]] = {source: Counter() for source in _ORDER}
         found["term"].update(terms)
@@ -72,7 +71,7 @@ class Suggestions:
         return list(found.values())
 
 
-def corrected(query: str, lexical: LexicalIndex, known: Sequence[str] = ()) -> str | None:
+def corrected(query: str, lexical: Words, known: Sequence[str] = ()) -> str | None:
     """The query with mistyped characters replaced by those the library writes there, None when it seems right.
 
     A character is doubted when the library holds none of the pairs it makes with its neighbours, and replaced by the
@@ -97,7 +96,7 @@ def corrected(query: str, lexical: LexicalIndex, known: Sequence[str] = ()) -> s
     return "".join(new if new != old else char for new, old, char in zip(characters, folded, query, strict=True))
 
 
-def _repairs(characters: list[str], sure: set[int], lexical: LexicalIndex) -> Iterable[tuple[float, int, str]]:
+def _repairs(characters: list[str], sure: set[int], lexical: Words) -> Iterable[tuple[float, int, str]]:
     """(how much speaks for it, place, character) for every doubtful character."""
     text = "".join(characters)
     pairs = {

@@ -5,7 +5,7 @@ Sketches are stored at sync, links are looked up: they never go stale, whichever
 
 from dataclasses import dataclass
 
-from index.catalog import Catalog
+from index.retrieval import Texts
 from index.sketch import bands, estimate, likeness
 
 LEAST = 0.5  # likeness from which documents count as versions of one another
@@ -22,7 +22,7 @@ class Version:
     likeness: float
 
 
-def find_versions(catalog: Catalog, doc_id: str, *, limit: int = 20) -> list[Version]:
+def find_versions(catalog: Texts, doc_id: str, *, limit: int = 20) -> list[Version]:
     """Up to `limit` documents alike by LEAST or more, likest first, ties by id; NotFoundError for an unknown id."""
     document, ours = catalog.document(doc_id), catalog.sketch(doc_id)
     near = [(estimate(ours, theirs), other) for other, theirs in catalog.near(bands(ours)) if other != doc_id]

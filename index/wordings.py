@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from index.catalog import Catalog
 from index.errors import QueryError
 from index.fold import query_tokens
-from index.generation import Generation
 from index.key import Keyed
+from index.retrieval import Indexed, Texts
 from index.types import Passage
 
 LONGEST = 100  # characters of a phrase, without marks
@@ -55,7 +54,7 @@ class Wordings:
     complete: bool
 
 
-def find_wordings(generation: Generation | None, catalog: Catalog, phrase: str) -> Wordings:
+def find_wordings(generation: Indexed | None, catalog: Texts, phrase: str) -> Wordings:
     """Every place of `phrase` in the library, and of wordings near it where it has four characters or more.
 
     QueryError for a phrase of less than two or more than `LONGEST` characters, marks not counted.
@@ -85,7 +84,7 @@ def find_wordings(generation: Generation | None, catalog: Catalog, phrase: str) 
     return Wordings(tuple(sorted(places, key=lambda place: (place.passage.doc_id, place.start))), complete)
 
 
-def _passages(catalog: Catalog, rows: list[int]) -> Iterator[Passage]:
+def _passages(catalog: Texts, rows: list[int]) -> Iterator[Passage]:
     for at in range(0, len(rows), _AT_ONCE):
         yield from (record.passage for record in catalog.records(rows[at : at + _AT_ONCE]).values())
 
