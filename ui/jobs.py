@@ -21,6 +21,7 @@ Work = Callable[[Progress], SyncReport]
 MOST_WAITING = 200
 _REMEMBERED = 1000
 _PATIENCE = 600.0  # seconds that another program's writing is waited for
+_AGAIN = 0.5
 WRITING = "写入"  # the stage of a sync that is not broken off: the catalog has changed already
 WAITING = "等待其他程序写完"
 
@@ -137,6 +138,7 @@ class Jobs:
             if order is None:
                 return self._jobs.get(id, job)
             order.cancelled.set()
+            self._changed.notify_all()
             running = self._jobs[id].state == "running"
             if not running:
                 self._change(id, state="cancelled", ended=_now())
@@ -223,8 +225,10 @@ class Jobs:
             except BusyError:
                 if time.monotonic() > until:
                     raise
-                progress(WAITING, 0, 0)
-                order.cancelled.wait(0.5)
+                with self._changed:
+                    self._change(id, stage=WAITING, done=0, total=0)
+                    # Then it is called again, also to undo.
+                    self._changed.wait_for(lambda: order.cancelled.is_set() or self._stopping.is_set(), timeout=_AGAIN)
 
     def _end(self, id: str, state: State, *, error: str = "", report: SyncReport | None = None) -> None:
         with self._changed:

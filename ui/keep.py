@@ -11,6 +11,7 @@ from typing import Protocol
 
 from index.catalog import Source
 from index.errors import NotFoundError, YindeError
+from index.listing import below
 from index.sidecar import SIDECAR
 from index.staging import Progress
 from index.types import Failure, SyncReport
@@ -136,23 +137,35 @@ class Keeper:
             # Also those of an earlier run that was killed here.
             aside = [kept.with_name(kept.name.removeprefix(_BEFORE)) for kept in self._hidden(_BEFORE)]
             report = self._library.sync([batch.folder, *aside], progress=progress)
-        except Cancelled:
+        except BaseException as error:
             for target in replaced:
+                for new in filter(Path.exists, (target, _sidecar(target))):
+                    new.replace(batch.folder / new.name)
                 _restore(target)
-            batch.discard()
+            if isinstance(error, Cancelled):
+                batch.discard()
             raise
         refused = {failure.path for failure in report.failed}
         for target in aside:
             if str(target) in refused:
                 _restore(target)
             shutil.rmtree(_before(target), ignore_errors=True)
-        held = {source.file for source in self._library.sources()}
-        for name in batch.names:
-            if str(batch.folder / name) not in held:
-                _remove(batch.folder / name)
+        failed = [*batch.refused, *report.failed, *self._clear(batch, refused)]
         self.uploads.settle(batch)
         unchanged = tuple(dict.fromkeys((*report.unchanged, *same)))
-        return replace(report, unchanged=unchanged, failed=(*batch.refused, *report.failed))
+        return replace(report, unchanged=unchanged, failed=tuple(failed))
+
+    def _clear(self, batch: Batch, refused: Collection[str]) -> list[Failure]:
+        """Remove the files of a batch that gave no document; those about which nothing was said yet, such as 空.zip."""
+        held = {source.file for source in self._library.sources()}
+        silent = []
+        for file in (batch.folder / name for name in batch.names):
+            if str(file) in held or not file.exists():
+                continue
+            _remove(file)
+            if not any(below(path, str(file)) for path in refused):
+                silent.append(Failure(str(file), "里面没有可以收录的文件"))
+        return silent
 
     def _drop_known(self, batch: Batch) -> list[str]:
         """Drop files that were uploaded before, byte for byte; the ids of their documents."""
