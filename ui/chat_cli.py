@@ -85,11 +85,11 @@ class Talk:
 
     def __init__(self, stack: ExitStack, choices: Choices, mode: Mode) -> None:
         """Open the library until `stack` is left, with its model, so that no bar is drawn among the questions."""
-        from index.library import LocalLibrary
+        from index.opening import open_library
         from rag.configured import configured
 
         with progress_bars() as progress:
-            library = LocalLibrary.open(choices.folder, model=choices.model, model_progress=progress)
+            library = open_library(choices.place, model=choices.model, model_progress=progress)
             stack.enter_context(library)
             if mode != "lexical":
                 library.embedder  # noqa: B018

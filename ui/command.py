@@ -22,6 +22,7 @@ from ui.usage import ChineseGroup
 
 if TYPE_CHECKING:
     from index.library import LocalLibrary
+    from index.milvus.library import MilvusLibrary
     from index.sync import Progress
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-LIBRARY_HELP = "文库所在的文件夹；不写时用 YINDE_LIBRARY，再不然用本人的数据文件夹"
+LIBRARY_HELP = "文库所在的文件夹，或 milvus://主机:19530/名称；不写时用 YINDE_LIBRARY，再不然用本人的数据文件夹"
 MODEL_HELP = "向量模型的名称或文件夹；不写时用 YINDE_MODEL，再不然用文库自己的模型"
 JSON_HELP = "只输出一个 JSON 对象"
 
@@ -58,7 +59,14 @@ class Choices:
 
     @property
     def folder(self) -> Path:
-        """The library's folder, the user's own when none was named."""
+        """The library's folder on this machine; of one in Milvus, the folder for its keys and uploads."""
+        from index.opening import home
+
+        return home(self.place)
+
+    @property
+    def place(self) -> Path:
+        """Where the library is, the user's own folder when none was named. A Milvus address is a Path like others."""
         if self.library is not None:
             return self.library
         from platformdirs import user_data_path
@@ -89,14 +97,14 @@ def chosen(context: typer.Context, library: Path | None, model: str | None, as_j
 @contextmanager
 def open_library(
     choices: Choices, *, model: str | None = None, create: bool = False
-) -> "Iterator[tuple[LocalLibrary, Progress]]":
+) -> "Iterator[tuple[LocalLibrary | MilvusLibrary, Progress]]":
     """The library, and bars for its progress. With --json, what any library prints goes to standard error."""
-    from index.library import LocalLibrary
+    from index.opening import open_library as open_place
 
     with (
         redirect_stdout(sys.stderr if choices.json else sys.stdout),
         progress_bars() as progress,
-        LocalLibrary.open(choices.folder, model=model, create=create, model_progress=progress) as library,
+        open_place(choices.place, model=model, create=create, model_progress=progress) as library,
     ):
         yield library, progress
 

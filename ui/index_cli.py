@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from index.milvus.address import is_milvus
 from index.types import Document, SyncReport
 from ui.command import Choices, JsonOption, LibraryOption, ModelOption, app, chosen, open_library, print_record
 from ui.index_screen import show_sync
@@ -20,6 +21,7 @@ from ui.usage import ChineseCommand
 
 if TYPE_CHECKING:
     from index.library import LocalLibrary
+    from index.milvus.library import MilvusLibrary
     from index.sync import Progress
 
 PATH_HELP = '文件或文件夹，可写多个；也可用带引号的通配符，如 "资料/**/*.docx"'
@@ -54,7 +56,7 @@ def index_command(
 def _preview(choices: Choices, paths: Sequence[Path]) -> int:
     """Report what a sync would do; against an empty library of a moment where there is none yet."""
     with tempfile.TemporaryDirectory(prefix="yinde-") as empty:
-        exists = (choices.folder / "catalog.sqlite").exists()
+        exists = is_milvus(choices.place) or (choices.folder / "catalog.sqlite").exists()
         here = choices if exists else replace(choices, library=Path(empty))
         with open_library(here, create=not exists) as (opened, progress):
             report = opened.preview(paths, progress=progress)
@@ -64,7 +66,11 @@ def _preview(choices: Choices, paths: Sequence[Path]) -> int:
 
 
 def _watch(
-    choices: Choices, opened: "LocalLibrary", paths: Sequence[Path], progress: "Progress", output: TextIO
+    choices: Choices,
+    opened: "LocalLibrary | MilvusLibrary",
+    paths: Sequence[Path],
+    progress: "Progress",
+    output: TextIO,
 ) -> int:
     """Sync whenever something changes, until interrupted; with --json one object a line for each report."""
     from index.watch import watch

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from index.errors import NotFoundError
+from index.milvus.address import is_milvus
 from ui.command import Choices, JsonOption, LibraryOption, app, chosen, print_record
 from ui.keys import Keys, Scope
 from ui.usage import ChineseCommand, ChineseGroup
@@ -67,6 +68,6 @@ def remove(
 
 
 def _keys(choices: Choices) -> Keys:
-    if not (choices.folder / "catalog.sqlite").is_file():
+    if not is_milvus(choices.place) and not (choices.folder / "catalog.sqlite").is_file():
         raise NotFoundError(f"{choices.folder} 还没有文库；先收录：yinde index 文件夹")
     return Keys(choices.folder)

@@ -82,12 +82,14 @@ class MilvusLibrary:
         when there is no library, or another model is asked for than it was built with.
         """
         there = address(place)
+        if there.lite and not create and not Path(there.uri).exists():
+            raise _none_yet(there.shown)
         library = cls(there, Server(there, timeout=timeout), embedder, model)
         library._model_progress = model_progress
         try:
             state = library._current()
             if state is None and not create:
-                raise LibraryError(f"{there.shown} 里没有文库；先建立：yinde index --library {there.shown} 文件夹")
+                raise _none_yet(there.shown)
             asked = embedder.model if embedder else model
             if state is not None and asked is not None and asked not in (state.model, state.model_name):
                 raise _other_model(there.shown, state.model, asked)
@@ -335,6 +337,10 @@ class MilvusLibrary:
 
 
 NOTHING = State(0, "", "", "", 0, "", 0, 0, 0, 0, 0, 1.0, 1.0)
+
+
+def _none_yet(shown: str) -> LibraryError:
+    return LibraryError(f"{shown} 里没有文库；先建立：yinde index --library {shown} 文件夹")
 
 
 def _other_model(shown: str, built: str, asked: str) -> LibraryError:

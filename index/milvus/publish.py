@@ -220,7 +220,7 @@ class Publication:
     def _clear_up(self, drafts: Drafts, state: State) -> State:
         """Move passages that stayed to their documents' new texts, and remove what the change has replaced."""
         since = state.since
-        moved = [draft for draft in drafts.documents(beyond=0, born_after=since)] if since > 0 else []
+        moved = list(drafts.documents(beyond=0, born_after=since)) if since > 0 else []
         for draft in moved:
             self._move(draft, state.windows, since)
         if since == 0:
@@ -264,7 +264,7 @@ class Publication:
                         self._server.delete(state.windows, among("row", strange))
 
     def _drop_old_windows(self, kept: str) -> None:
-        """Remove collections of windows but the one in use; a reader that has not looked yet finds it within a second."""
+        """Remove collections of windows but the one in use; readers look which it is every second."""
         prefix = f"{self._tables.windows_alias}_"
         for name in self._server.names():
             if name.startswith(prefix) and name != kept and name[len(prefix) :].isdigit():

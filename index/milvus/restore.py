@@ -31,20 +31,18 @@ def restore(tables: Tables, state: State, path: Path, *, progress: Progress) -> 
             "dimension": str(state.dimension), "library": state.library,
         }  # fmt: skip
         db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", [(k, v) for k, v in settings.items() if v])
-        done = 0
-        for row, doc_id, digest, sketched, stored in _documents(shelf):
+        for done, (row, doc_id, text_digest, sketched, stored) in enumerate(_documents(shelf)):
             meta = {key: value for key, value in stored["meta"].items() if key != "source"}
             db.execute(
                 "INSERT INTO documents (row, id, digest, title, text, meta, outline, pages, born) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (row, doc_id, digest, stored["title"], stored["text"], _json(meta), _json(stored["outline"]),
+                (row, doc_id, text_digest, stored["title"], stored["text"], _json(meta), _json(stored["outline"]),
                  json.dumps(stored["pages"]), state.generation),
             )  # fmt: skip
             if sketched:
                 db.execute("INSERT INTO sketches VALUES (?, ?)", (row, sketched))
                 db.executemany("INSERT INTO bands VALUES (?, ?, ?)", [(*band, row) for band in bands(sketched)])
-            done += 1
-            progress("取回文件", done, state.documents)
+            progress("取回文件", done + 1, state.documents)
         for number, (row, passage) in enumerate(shelf.every_passage()):
             db.execute(
                 "INSERT INTO passages (row, id, doc_id, start, end, text, path, address, page, turns, born) "

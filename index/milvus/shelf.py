@@ -67,7 +67,7 @@ class Shelf:
             found = {row: self._entries[row] for row in wanted if row in self._entries}
         missing = [row for row in wanted if row not in found]
         for start in range(0, len(missing), _AT_ONCE):
-            found |= {e: v for e, v in self._read(among("row", missing[start : start + _AT_ONCE]))}
+            found |= dict(self._read(among("row", missing[start : start + _AT_ONCE])))
         with self._lock:
             self._entries.update(found)
             while len(self._entries) > _ENTRIES:
