@@ -1,7 +1,7 @@
 """问答 in the page: a conversation whose answers arrive sentence by sentence, each held against its source."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ from rag.types import Answer
 from ui.answers import Answers
 from ui.feedback import Feedback, Verdict
 from ui.history import Questions
+from ui.live import UNKEPT, Growing, growing
 from ui.page_answer import render_answer
 from ui.render import render_compact, render_error
 from ui.words import (
@@ -87,8 +88,8 @@ def add_ask(app: "FastAPI", pipeline: Pipeline, answers: Answers, *, questions: 
         mode: Annotated[Mode, Body()] = "hybrid",
     ) -> StreamingResponse:
         questions.add(reader(request), question[:_LONGEST], "ask")
-        stream = _events(pipeline, answers, question, turns[-_TURNS:], mode)
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        answered = pipeline.stream(question, mode=mode, history=answers.turns(turns[-_TURNS:]))
+        return StreamingResponse(_events(answers, answered), media_type="text/event-stream", headers=UNKEPT)
 
     @app.post("/page/feedback", include_in_schema=False)
     def judged(
@@ -112,9 +113,15 @@ def reader(request: Any) -> str:
     return str(getattr(request.state, "holder", ""))
 
 
-def _events(pipeline: Pipeline, answers: Answers, question: str, turns: Sequence[str], mode: Mode) -> Iterator[str]:
+async def _events(answers: Answers, answered: Growing) -> AsyncIterator[str]:
+    """An event for each answer that says more than the one before, and signs of life; ends with whoever reads it."""
+    shown: Answer | None = None
     try:
-        for answer in pipeline.stream(question, mode=mode, history=answers.turns(turns)):
+        async for answer in growing(answered):
+            if answer == shown:
+                yield ": \n\n"
+                continue
+            shown = answer
             name = answers.keep(answer) if answer.complete else ""
             yield _event({"html": render_turn(answer, name), "asked": answer.asked, "name": name})
     except YindeError as error:

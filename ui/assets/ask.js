@@ -90,7 +90,7 @@
       held += value;
       const whole = held.split("\n\n");
       held = whole.pop();
-      for (const event of whole) yield JSON.parse(event.slice("data: ".length));
+      for (const event of whole) if (event.startsWith("data: ")) yield JSON.parse(event.slice("data: ".length));
     }
   }
 
