@@ -29,7 +29,10 @@ OCR_HINT = "识别扫描件请安装：pip install 'yinde[ocr]'，再重新收�
 MOST_PIXELS = 100_000_000
 MOST_FRAMES = 500
 
-_LONGEST_SIDE = 3000
+LONGEST_SIDE = 2048  # pixels of a picture that is recognised
+_STEP = 256  # pixels to multiples of which a picture's sides are filled up
+_LINE_STEP = 160  # the same of a line's width, once it is 48 pixels high
+_FINDING_SIDE = 1280  # pixels of the picture in which lines are found; they are read in the larger one
 _SURE = 0.6  # the mean certainty of a line below which it is noise
 _LONG = 12.0  # ems from which a line's width tells the size of its type
 _LIKE = 0.18  # share by which lines of one size differ in height
@@ -50,17 +53,34 @@ def recognised_runs(picture: Any, page: int) -> list[Run]:
     """The lines that a PIL picture shows, in pixels; [] when it shows no words."""
     import numpy as np
 
+    framed, scale = _framed(picture)
     with _ENGINE:
-        found = _engine()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
+        found = _engine()(np.asarray(framed)[:, :, ::-1])
     if found.boxes is None:
         return []
     runs = []
     for corners, text, certainty in zip(found.boxes, found.txts, found.scores, strict=True):
         words = full_width(typed(text).strip())
         if words and certainty >= _SURE:
-            xs, ys = [float(x) for x, _ in corners], [float(y) for _, y in corners]
+            xs, ys = [float(x) / scale for x, _ in corners], [float(y) / scale for _, y in corners]
             runs.append(Run(page, min(xs), min(ys), max(xs), max(ys), 0.0, words))
     return sized(runs)
+
+
+def _framed(picture: Any) -> tuple[Any, float]:
+    """The picture on a white ground, no side longer than LONGEST_SIDE, and by how much it was scaled.
+
+    OpenVINO keeps code and memory for every size it meets; few sizes keep a scan of many pages within bounds.
+    """
+    from PIL import Image
+
+    scale = min(1.0, LONGEST_SIDE / max(picture.size))
+    across, high = (max(1, round(side * scale)) for side in picture.size)
+    picture = picture.convert("RGB")
+    picture = picture if scale == 1 else picture.resize((across, high), Image.Resampling.LANCZOS)
+    ground = Image.new("RGB", (-(-across // _STEP) * _STEP, -(-high // _STEP) * _STEP), "white")
+    ground.paste(picture)
+    return ground, scale
 
 
 def sized(runs: Sequence[Run]) -> list[Run]:
@@ -131,7 +151,7 @@ def _adjoins(match: re.Match[str]) -> bool:
 
 
 def _frames(path: Path) -> Iterator[Any]:
-    """The pictures in a file, upright, none longer than _LONGEST_SIDE."""
+    """The pictures in a file, upright, none longer than LONGEST_SIDE."""
     from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
     try:
@@ -143,7 +163,7 @@ def _frames(path: Path) -> Iterator[Any]:
                 if number >= MOST_FRAMES or frame.width * frame.height > MOST_PIXELS:
                     raise LoadError(f"图片太大（上限 {MOST_PIXELS // 10**6} 百万像素、{MOST_FRAMES} 页）；请缩小后再试")
                 picture = ImageOps.exif_transpose(frame).convert("RGB")
-                picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+                picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
                 yield picture
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError, EOFError) as error:
         raise LoadError("不是完好的图片；请重新扫描或另存后再试") from error
@@ -156,7 +176,25 @@ def _engine() -> Any:
     """The recogniser, made once a process. It knows its models by their place in its own folder: nothing is fetched."""
     from rapidocr import EngineType, RapidOCR
 
-    engines = {f"{part}.engine_type": EngineType.OPENVINO for part in ("Det", "Cls", "Rec")}
-    engine = RapidOCR(params={"Global.log_level": "error", **engines})
+    parameters: dict[str, object] = {f"{part}.engine_type": EngineType.OPENVINO for part in ("Det", "Cls", "Rec")}
+    # Lines one by one: a batch is as wide as its widest line, and as hungry.
+    parameters |= {"Cls.cls_batch_num": 1, "Rec.rec_batch_num": 1, "Global.max_side_len": LONGEST_SIDE}
+    parameters |= {"Det.limit_type": "max", "Det.limit_side_len": _FINDING_SIDE, "Global.log_level": "error"}
+    engine = RapidOCR(params=parameters)
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    lines: Any = engine._load_rec_model()  # type: ignore[no-untyped-call]
+    lines.session = _Stepped(lines.session)
     return engine
+
+
+class _Stepped:
+    """A session that reads lines, filled up to few widths: each new one would cost memory for good."""
+
+    def __init__(self, session: Callable[[Any], Any]) -> None:
+        self._session = session
+
+    def __call__(self, lines: Any) -> Any:
+        """What the session gives for lines of shape (n, 3, 48, width), -1 to 1, 0 where there is no picture."""
+        import numpy as np
+
+        return self._session(np.pad(lines, ((0, 0), (0, 0), (0, 0), (0, -lines.shape[3] % _LINE_STEP))))

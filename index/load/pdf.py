@@ -14,7 +14,7 @@ from index.errors import LoadError, NotFoundError
 from index.load.glyphs import unreadable
 from index.load.layout import left_out_note, paragraphs
 from index.load.lines import Run
-from index.load.ocr import OCR_HINT, Recognise, page_ranges, recogniser
+from index.load.ocr import LONGEST_SIDE, OCR_HINT, Recognise, page_ranges, recogniser
 from index.load.pdf_page import HYPHEN, page_words
 from index.types import Block, Loaded
 
@@ -31,7 +31,6 @@ _GARBLED = 0.3  # share of signs without meaning from which a page is read as a 
 _PICTURE = 0.3  # share of a page that pictures must cover to make a scan
 _OUTLINES = 60  # shapes on a page without words: its glyphs were drawn as outlines
 _DPI = 200
-_LONGEST_SIDE = 3000
 
 # PDFium must not be used by two threads at once, whatever the files.
 _PDFIUM = Lock()
@@ -151,9 +150,10 @@ def _read_page(pdf: "PdfDocument", number: int, pages: _Pages, recognise: Recogn
         text = "".join(run.text for run in found.runs)
         garbled = unreadable(text) > _GARBLED
         scanned = (len(text) < _FEW and _is_picture(page, words=bool(text))) or garbled
-        picture = _picture(page) if scanned and recognise else None
+        scale = min(_DPI / 72, LONGEST_SIDE / max(*page.get_size(), 1))
+        picture = _picture(page, scale) if scanned and recognise else None
     if picture is not None and recognise is not None:
-        pages.runs += _scaled(recognise(picture, number), 72 / _DPI)
+        pages.runs += _scaled(recognise(picture, number), 1 / scale)
         pages.recognised.append(number)
         return
     if scanned:
@@ -191,10 +191,13 @@ def _is_picture(page: "PdfPage", *, words: bool) -> bool:
     return covered >= _PICTURE * across * high or (shapes >= _OUTLINES and not words)
 
 
-def _picture(page: "PdfPage") -> Any:
-    """The page as a PIL picture, at _DPI or less for a very large page."""
-    scale = min(_DPI / 72, _LONGEST_SIDE / max(*page.get_size(), 1))
-    return page.render(scale=scale).to_pil().convert("RGB")
+def _picture(page: "PdfPage", scale: float) -> Any:
+    """The page as a PIL picture; PDFium's own is freed."""
+    bitmap = page.render(scale=scale)
+    try:
+        return bitmap.to_pil().convert("RGB")
+    finally:
+        bitmap.close()
 
 
 def _scaled(runs: Sequence[Run], scale: float) -> list[Run]:
