@@ -18,6 +18,7 @@ from rag.cite import STYLES, Style
 from rag.followup import turn
 from rag.pipeline import Pipeline
 from rag.types import Answer
+from ui.api_reading import add_reading
 from ui.live import LEFT, UNKEPT, Growing, complete, growing
 from ui.records import (
     Record,
@@ -54,6 +55,7 @@ def build_api(library: Library, pipeline: Pipeline, keeper: "Keeper | None" = No
     _add_questions(api, library, pipeline)
     _add_documents(api, library)
     _add_quotations(api, library)
+    add_reading(api, library)
     if keeper:
         from ui.api_keep import add_keeping
 

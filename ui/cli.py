@@ -35,6 +35,7 @@ from ui.keys_cli import keys_app
 from ui.mcp_cli import mcp
 from ui.prose import printable
 from ui.quote_cli import quote
+from ui.reading_cli import contrast, summary
 from ui.records import (
     document_record,
     history_record,
@@ -57,6 +58,7 @@ __all__ = [
     "chat",
     "check",
     "cite",
+    "contrast",
     "index_command",
     "keys_app",
     "main",
@@ -65,6 +67,7 @@ __all__ = [
     "run",
     "search",
     "similar",
+    "summary",
     "trace",
     "typed",
 ]
@@ -143,7 +146,7 @@ def stats(context: typer.Context, library: LibraryOption = None, as_json: JsonOp
     with open_library(choices) as (opened, _):
         counts = opened.stats()
     record = stats_record(counts)
-    print_record(choices, record, lambda out: show_stats(out, counts, folder=str(choices.folder)))
+    print_record(choices, record, lambda out: show_stats(out, counts, folder=str(choices.place)))
     return 0
 
 
@@ -200,7 +203,7 @@ def _refuse(message: str) -> int:
 
 
 _ORDER = (
-    *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "cite", "trace", "stats"),
-    *("serve", "mcp"),
+    *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
+    *("cite", "trace", "stats", "serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

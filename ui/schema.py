@@ -117,6 +117,33 @@ class StatementModel(Model):
     doubt: Annotated[str, Field(description="资料不支持的是什么，如：数字“87个”")]
 
 
+class SummaryModel(Model):
+    """Sentences of a document in reading order; statement n rests on citation n."""
+
+    doc_id: DocId
+    title: Title
+    section: str
+    statements: list[StatementModel]
+    citations: list[CitationModel]
+
+
+class ContrastRowModel(Model):
+    """What two documents say of one thing; null where one says nothing of it."""
+
+    heading: str
+    first: CitationModel | None
+    second: CitationModel | None
+
+
+class ContrastModel(Model):
+    """Two documents' statements on a topic, side by side."""
+
+    topic: str
+    first: Annotated[dict[str, str], Field(description="doc_id、title")]
+    second: Annotated[dict[str, str], Field(description="doc_id、title")]
+    rows: list[ContrastRowModel]
+
+
 class AnswerModel(Model):
     """An answer with its markers [n], or an abstention that says why."""
 
