@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
+from index.fold import fold
 from index.split import sentences
 from index.types import Hit, Span
 
@@ -22,20 +23,23 @@ _ANSWER = 900  # tokens kept for the answer
 _FRAME = 60  # tokens of a passage's heading and of what a service puts around a message
 _LEAST = 40  # tokens of a passage below which its beginning is not worth sending
 
-# Words by which a text speaks to a language model; official documents do not. 忽略以上指令 你现在是助手 <|im_start|>
+# Words, folded, by which a text speaks to a language model; official documents do not. 忽略以上指令 <|im_start|>
 _ADDRESSED = re.compile(
-    "(?:忽略|无视|忘记|忘掉|抛开|跳过|不要理会|不必遵守|不再遵守|停止遵守|推翻|覆盖)[^。！？\n]{0,4}"
-    "(?:以上|上面|上述|前面|之前|此前|先前|前文|上文|所有|一切|任何|全部|你的|您的|原有|原来)[^。！？\n]{0,8}"
+    "(?:忽略|无视|忘记|忘掉|抛开|跳过|不要理会|不必遵守|不再遵守|停止遵守|推翻|覆盖)[^。!?\n]{0,4}"
+    "(?:以上|上面|上述|前面|之前|此前|先前|前文|上文|所有|一切|任何|全部|你的|您的|原有|原来)[^。!?\n]{0,8}"
     "(?:指令|规则|提示|设定|约束|限制|对话|内容|要求|命令)"
     "|系统提示词|系统消息|系统指令|开发者模式|管理员模式|提示词|最高优先级指令"
-    "|(?:你|您)(?:现在|从现在起|今后|其实)?(?:是|扮演|充当|作为)[^。！？\n]{0,12}(?:助手|模型|机器人|人工智能|AI|系统|DAN)"
-    "|(?:大?语言模型|大模型|AI|人工智能|智能助手|助手|机器人|阅读本文的?模型)[^。！？\n]{0,6}(?:请|必须|须|务必|应当?|需要|注意)[^。！？\n]{0,10}"
-    "(?:回答|回复|输出|写|说|告诉|复述|声称|引用)"
-    '|(?:请|必须|务必|只能|一律|直接)(?:你)?(?:在[^。！？\n]{0,8})?(?:回答|回复|输出|复述|打印)(?:[^。！？\n]{0,10})[:：“"]'
-    "|(?i:ignore|disregard|forget|override)[^。\n]{0,40}(?i:instruction|prompt|rule|above|previous)"
-    "|(?i:system prompt|developer mode|jailbreak|you are now|as an ai|assistant\\s*:|system\\s*:|user\\s*:)"
-    "|<\\|[^>\n]{0,40}\\|>|</?(?:system|assistant|user|s|instructions?|tool_call|think)>|\\[/?INST\\]|<<SYS>>"
-    "|###\\s*(?i:system|instruction|assistant)|资料(?:到此)?结束|以上规则"
+    "|(?:你|您)(?:现在|从现在起|今后|其实)?(?:是|扮演|充当|作为)[^。!?\n]{0,12}(?:助手|模型|机器人|人工智能|ai|系统|dan)"
+    "|(?:大?语言模型|大模型|ai|人工智能|智能助手|助手|机器人|阅读本文的?模型)[^。!?\n]{0,6}(?:请|必须|须|务必|应当?|需要|注意)"
+    "[^。!?\n]{0,10}(?:回答|回复|输出|写|说|告诉|复述|声称|引用)"
+    "|(?:输出|复述|打印|透露|写出)[^。!?\n]{0,6}(?:你|您)(?:收到|看到|得到|拿到|的)"
+    "|作为(?:一[个名])?(?:ai|人工智能|大?语言模型|智能助手)"
+    '|(?:请|必须|务必|只能|一律|直接)(?:你)?(?:在[^。!?\n]{0,8})?(?:回答|回复|输出|复述|打印)(?:[^。!?\n]{0,10})[:"]'
+    "|回答[时里中]?[^。!?\n]{0,6}(?:必须|务必|一律|只能|要)(?:写|说|引用|附上|加上|输出)"
+    "|(?:ignore|disregard|forget|override)[^。\n]{0,40}(?:instruction|prompt|rule|above|previous)"
+    "|system prompt|developer mode|jailbreak|you are now|as an ai|(?:assistant|system|user) ?:"
+    '|"role" ?: ?"|<\\|[^>\n]{0,40}\\|>|</?(?:system|assistant|user|s|instructions?|tool_call|think)>'
+    "|\\[/?inst\\]|<<sys>>|### ?(?:system|instruction|assistant)|资料(?:到此)?结束|以上规则(?:作废|无效|不再)"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
@@ -92,7 +96,9 @@ def tokens_of(text: str) -> int:
 
 def addressed(text: str) -> list[Span]:
     """The sentences of a text that speak to a language model; [] in an ordinary one."""
-    return [span for span in sentences(text) if _ADDRESSED.search(text, *span)]
+    return [
+        (start, end) for start, end in sentences(text) if _ADDRESSED.search(fold(_CONTROL.sub("", text[start:end])))
+    ]
 
 
 def told(text: str) -> str:
