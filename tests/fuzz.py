@@ -1,7 +1,7 @@
 """Fuzzing of every loader: made files, changed at random, are read or refused, each in bounded time and memory.
 
 python tests/fuzz.py --minutes 10 --jobs 6 --keep FOLDER [SUFFIX ...]; status 1 when an input crashed, hung, took more
-than 1 GB or raised anything but a refusal. Such inputs are kept in FOLDER. Not part of the test run: it takes hours.
+than 1 GB of memory or raised anything but a refusal; the address space is that of a sync. Such inputs are kept in FOLDER. Not part of the test run: it takes hours.
 """
 
 import argparse
@@ -25,8 +25,9 @@ from fuzz_seeds import SEEDS
 
 from index.errors import LoadError
 from index.reading import Refused, Task, read_file
+from index.worker import Limits
 
-MEMORY = 1 << 30
+MEMORY = 1 << 30  # resident
 HANG = 40.0  # seconds over one small input
 _BUG = "解析出错"  # what reading says of an exception that no loader foresaw
 _STRANGE = (
@@ -97,7 +98,7 @@ def _members_mutated(seed: bytes, chance: random.Random) -> bytes:
 
 def fuzz(suffix: str, *, until: float, seed: int, folder: Path, keep: Path) -> Tally:
     """Read changed files in this process until a moment; `folder` holds the input at hand, should the process die."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (Limits().memory, Limits().memory))
     chance, seeds, tally = random.Random(seed), SEEDS[suffix](), Tally(suffix)
     path = folder / f"input{suffix}"
     while time.time() < until:
@@ -117,11 +118,15 @@ def fuzz(suffix: str, *, until: float, seed: int, folder: Path, keep: Path) -> T
         faulthandler.cancel_dump_traceback_later()
         tally.inputs += 1
         tally.seconds = max(tally.seconds, time.monotonic() - begun)
+        # Linux counts kilobytes.
+        tally.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        if tally.peak > MEMORY:
+            error = error or f"{tally.peak >> 20} MB"
         if error:
             tally.failed += 1
             _save(keep, suffix, content, error)
-    # Linux counts kilobytes.
-    tally.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        if tally.peak > MEMORY:
+            break  # the peak stays; another process goes on
     return tally
 
 

@@ -148,6 +148,9 @@ def opened(path: Path) -> Iterator[Package]:
             members = archive.infolist()
             if len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNFOLDED:
                 raise LoadError(_BOMB)
+            # A reader would set memory aside for what a member says of itself.
+            if any(member.compress_size > size or member.header_offset > size for member in members):
+                raise LoadError(_DAMAGED)
             yield Package(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeDecodeError) as error:
         raise LoadError(_DAMAGED) from error
