@@ -20,6 +20,7 @@ from index.milvus.shelf import LOOK
 from index.milvus.tables import State, Tables, parts
 from index.staging import Progress
 
+_MANY = 200  # passages from which it is worth the second that sealing takes
 _TOGETHER = 4_000  # passages between two notes of how far it came
 _ROWS = 1_000  # rows named in one expression
 _TERMS = 5_000
@@ -58,8 +59,8 @@ class Publication:
                 before = self._change(drafts, before, library, model, whole=whole)
                 before = self._clear_up(drafts, before)
             self._keep_records(drafts)
-            if self._server.address.lite or whole:
-                # Searched from its log, what is not sealed is slow in Lite.
+            if before.passages > _MANY and (self._server.address.lite or whole):
+                # Lite searches what is not sealed slowly.
                 for name in (tables.passages, tables.documents, tables.records, before.windows):
                     self._server.flush(name)
         finally:
