@@ -1,10 +1,15 @@
-"""Meaning search: window vectors in FAISS, exact inner product over half-precision codes, memory-mapped.
+"""Meaning search: window vectors in FAISS, inner product over half-precision numbers, memory-mapped.
 
 A generation holds one or more immutable segment files and `owners.npy`, which tells for every vector, over all segments
 in order, the passage row it belongs to, -1 once that passage is gone. A passage's score is its best window's.
+
+Every vector is compared until there are 100,000 of them. Beyond that, `codes.faiss` holds one bit a number (RaBitQ,
+Gao and Long 2024, doi:10.1145/3654970) for the full segments: all codes are scanned, and ten times as many windows as
+are wanted are compared exactly. What came since, and a search that is restricted, is compared exactly throughout.
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import faiss
@@ -14,8 +19,14 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
+SEGMENT = 50_000  # windows; a segment of so many is full
+CODES = "codes.faiss"
+
 _GONE = -1
 _SAMPLE = 2000
+_CODED = 100_000  # windows in full segments from which on codes are made
+_LEAST_NUMBERS = 128  # a vector, below which one bit each says too little
+_WIDER = 10  # times as many windows as are wanted are chosen by their codes
 
 
 class DenseIndex:
@@ -28,6 +39,8 @@ class DenseIndex:
         self._starts = np.cumsum([0, *(segment.ntotal for segment in self._segments)])
         if self._starts[-1] != len(self._owners):
             raise ValueError(f"{folder}: {self._starts[-1]} vectors but {len(self._owners)} owners")
+        codes = folder / CODES
+        self._codes: faiss.IndexRaBitQFastScan = faiss.read_index(str(codes)) if codes.exists() else None
         self._live = self._owners != _GONE
         self._parameters = self._restricted(self._live)
         self._sample = self._sampled()
@@ -45,6 +58,47 @@ class DenseIndex:
             faiss.write_index(segment, str(path))
         except RuntimeError as error:  # FAISS's word for a file it cannot write
             raise OSError(f"{path}: {error}") from error
+
+    @staticmethod
+    def write_codes(folder: Path, segments: Sequence[str]) -> None:
+        """Bring the codes in `folder` up to its full segments, which are never changed; none for a small library."""
+        path = folder / CODES
+        full = [_map(folder / name) for name in segments[: full_segments(folder, segments)]]
+        if sum(segment.ntotal for segment in full) < _CODED or full[0].d < _LEAST_NUMBERS:
+            path.unlink(missing_ok=True)
+            return
+        codes = faiss.read_index(str(path)) if path.exists() else None
+        if codes is None:
+            codes = faiss.IndexRaBitQFastScan(full[0].d, faiss.METRIC_INNER_PRODUCT)
+            codes.train(full[0].reconstruct_n(0, SEGMENT))
+        done = 0
+        for segment in full:
+            if done >= codes.ntotal:
+                codes.add(segment.reconstruct_n(0, segment.ntotal))
+            done += segment.ntotal
+        making = path.with_suffix(".making")
+        faiss.write_index(codes, str(making))
+        making.replace(path)  # a new file: the old one is also another generation's
+
+    @staticmethod
+    def merge(folder: Path, segments: Sequence[str], *, first: int, name: str) -> list[str]:
+        """Write the segments from number `first` on anew without windows that are gone; the names of all afterwards.
+
+        New names begin with `name`. `owners.npy` is written anew, the old files are removed from `folder`.
+        """
+        index = DenseIndex(folder, segments)
+        at = int(index._starts[first])
+        kept = at + np.flatnonzero(index._live[at:])
+        names = [*segments[:first]]
+        for number, start in enumerate(range(0, len(kept), SEGMENT)):
+            names.append(f"{name}-{number}.faiss")
+            DenseIndex.write_segment(folder / names[-1], index._vectors(kept[start : start + SEGMENT]))
+        np.save(folder / "owners.npy", np.concatenate([index._owners[:at], index._owners[kept]]))
+        for gone in segments[first:]:
+            (folder / gone).unlink()
+        if first == 0:
+            (folder / CODES).unlink(missing_ok=True)
+        return names
 
     def __len__(self) -> int:
         return int(self._live.sum())
@@ -134,12 +188,24 @@ class DenseIndex:
         """(position, cosine) of the best `k` live windows over all segments, best first."""
         # One query is too little work to share out: starting threads for it costs more than it saves.
         faiss.omp_set_num_threads(1)  # of the calling thread's searches
-        found: list[tuple[float, int]] = []
+        coded = self._codes.ntotal if self._codes is not None and parameters is self._parameters else 0
+        found = self._chosen_by_code(query, k) if coded else []
         for segment, start, only in zip(self._segments, self._starts, parameters, strict=False):
+            if start < coded:
+                continue
             scores, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
             # FAISS pads a short result with id -1.
             found += [(-float(s), int(start) + int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
         return [(position, -score) for score, position in sorted(found)[:k]]
+
+    def _chosen_by_code(self, query: Vectors, k: int) -> list[tuple[float, int]]:
+        """(minus the cosine, position) of the live windows whose codes are nearest, the best `k` among them."""
+        wanted = min(_WIDER * k, self._codes.ntotal)
+        positions = self._codes.search(query[None, :], wanted)[1][0]
+        positions = np.sort(positions[positions >= 0])  # read from the disk in order
+        positions = positions[self._live[positions]]
+        cosines = _cosines(self._vectors(positions), query)
+        return sorted(zip((-cosines).tolist(), positions.tolist(), strict=True))[:k]
 
 
 def _map(path: Path) -> "faiss.IndexScalarQuantizer":
@@ -156,6 +222,11 @@ def _only(live: NDArray[np.bool_]) -> "faiss.SearchParameters | None":
     if live.all():
         return None
     return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(live, bitorder="little")))
+
+
+def full_segments(folder: Path, segments: Sequence[str]) -> int:
+    """How many of the segments, from the first on, are full and will not be merged."""
+    return sum(1 for _ in takewhile(lambda name: _map(folder / name).ntotal >= SEGMENT, segments))
 
 
 def live_owners(owners: Rows, removed: Sequence[int]) -> Rows:

@@ -6,8 +6,8 @@ characters (○ 〇 ◯ → 〇, “ ” 「 」 → "). Each character folds by
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from index.types import Span
@@ -113,18 +113,28 @@ def signs(text: str) -> list[str]:
     return ["¶" if sign == "\n" else sign for sign in _SIGNS.findall(fold(text).strip())]
 
 
-def matches(text: str, terms: frozenset[str]) -> list[Span]:
-    """Where any of `terms` stands in `text`, as disjoint ascending spans, touching ones joined.
+def places(text: str, terms: Iterable[str]) -> list[Token]:
+    """Every place of every one of `terms` (folded, as `tokens` gives them) in `text`, in order of their start.
 
     Latin and number terms match whole runs only: 5 does not match 2025.
     """
     folded = fold(text)
     at = range(len(text) + 1) if len(folded) == len(text) else [*origins(text), len(text)]
-    found = [run.span() for run in _RUNS.finditer(folded) if run.group() in terms]
-    found += [match.span(1) for match in _any_han(terms).finditer(folded)]
+    found: list[Token] = []
+    whole = frozenset(term for term in terms if term.isascii())
+    if whole:
+        runs = (run for run in _RUNS.finditer(folded) if run.group() in whole)
+        found = [Token(run.group(), at[run.start()], at[run.end() - 1] + 1) for run in runs]
+    for term in terms:
+        if term not in whole:
+            found += [Token(term, at[i], at[i + len(term) - 1] + 1) for i in _starts(folded, term)]
+    return sorted(found, key=lambda place: (place.start, place.end))
+
+
+def joined(found: Iterable[Token]) -> list[Span]:
+    """Places in order of their start as disjoint ascending spans, touching ones joined."""
     spans: list[Span] = []
-    for first, last in sorted(found):
-        start, end = at[first], at[last - 1] + 1
+    for _, start, end in found:
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -132,8 +142,8 @@ def matches(text: str, terms: frozenset[str]) -> list[Span]:
     return spans
 
 
-@lru_cache(maxsize=64)
-def _any_han(terms: frozenset[str]) -> re.Pattern[str]:
-    """Matches, without consuming, every place where one of the Han terms begins, the longest first."""
-    han = sorted((term for term in terms if not term.isascii()), key=lambda term: (-len(term), term))
-    return re.compile(f"(?=({'|'.join(map(re.escape, han))}))") if han else re.compile("(?!)(x)")
+def _starts(text: str, term: str) -> Iterator[int]:
+    at = text.find(term)
+    while at >= 0:
+        yield at
+        at = text.find(term, at + 1)

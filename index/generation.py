@@ -13,15 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from index.catalog import Catalog
-from index.dense import DenseIndex, Rows, live_owners
+from index.dense import SEGMENT, DenseIndex, Rows, full_segments, live_owners
 from index.lexical import LexicalIndex
 from index.order import Order
 
 FORMAT = 3  # of a generation's files; those of another number are made anew from the catalog
 
-_MAX_SEGMENTS = 8
+_MAX_SMALL = 8  # segments, before they are made one
 _MAX_DEAD_SHARE = 0.2
-_SEGMENT_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,13 @@ def advance(library: Path, catalog: Catalog) -> None:
     making.mkdir()
     since = manifest.generation
     removed = catalog.died_after(since, "passage")
-    if previous and manifest.format == FORMAT and not _worth_rewriting(previous, manifest, removed):
+    if previous and manifest.format == FORMAT:
         _link(previous, making)
         segments = _extend(previous, making, catalog, manifest, removed)
         removed_documents = catalog.died_after(since, "document")
     else:
         segments, since, removed, removed_documents = _rewrite(making, catalog), 0, [], []
+    DenseIndex.write_codes(making, segments)
     LexicalIndex.write(making / "passages", add=catalog.passages_after(since), remove=removed)
     LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
     Order.write(making / "order.npy", catalog)
@@ -99,12 +99,6 @@ def advance(library: Path, catalog: Catalog) -> None:
     making.rename(folder)
     _switch(library, folder.name)
     _prune(library, keep={folder.name, name})
-
-
-def _worth_rewriting(previous: Path, manifest: Manifest, removed: list[int]) -> bool:
-    owners: Rows = np.load(previous / "owners.npy")
-    dead = int((live_owners(owners, removed) < 0).sum())
-    return len(manifest.segments) >= _MAX_SEGMENTS or dead > _MAX_DEAD_SHARE * max(1, len(owners))
 
 
 def _link(previous: Path, making: Path) -> None:
@@ -126,9 +120,16 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def _extend(previous: Path, making: Path, catalog: Catalog, manifest: Manifest, removed: list[int]) -> list[str]:
     owners: Rows = np.load(previous / "owners.npy")
-    fresh, segments = _write_segments(making, catalog, manifest.generation)
-    np.save(making / "owners.npy", np.concatenate([live_owners(owners, removed), *fresh]))
-    return [*manifest.segments, *segments]
+    fresh, added = _write_segments(making, catalog, manifest.generation)
+    owners = np.concatenate([live_owners(owners, removed), *fresh])
+    np.save(making / "owners.npy", owners)
+    segments = [*manifest.segments, *added]
+    if (owners < 0).sum() > _MAX_DEAD_SHARE * len(owners):
+        return DenseIndex.merge(making, segments, first=0, name=f"dense-{catalog.generation:06d}-whole")
+    full = full_segments(making, segments)
+    if len(segments) - full > _MAX_SMALL:
+        return DenseIndex.merge(making, segments, first=full, name=f"dense-{catalog.generation:06d}-tail")
+    return segments
 
 
 def _rewrite(making: Path, catalog: Catalog) -> list[str]:
@@ -154,7 +155,7 @@ def _write_segments(making: Path, catalog: Catalog, since: int) -> tuple[list[Ro
 
     for row, vector in catalog.vectors_after(since):
         # A passage's windows stay in one run, so that a position tells the window's number.
-        if len(rows) >= _SEGMENT_ROWS and row != rows[-1]:
+        if len(rows) >= SEGMENT and row != rows[-1]:
             flush()
         rows.append(row)
         vectors.append(vector)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.catalog import Record
 from index.dense import Vectors
-from index.fold import fold, matches
+from index.fold import joined, places
 from index.fuse import Signals, Weights, fuse
 from index.generation import Generation
 from index.lexical import Mask
@@ -142,22 +142,16 @@ def hits(catalog: Texts, ranking: Ranking, rows: Sequence[int]) -> Iterator[Hit]
 def explained(hit: Hit, rarity: Mapping[str, float]) -> Hit:
     """The hit with the query's terms that stand in it, where they stand, and the sentences that hold most of them."""
     text, start = hit.passage.text, hit.passage.start
-    marks = matches(text, frozenset(rarity))
-    spans = sentences(text) if marks else []
-    held = [_held(text[a:b], rarity) if any(x < b and a < y for x, y in marks) else frozenset() for a, b in spans]
+    found = places(text, rarity)
+    spans = sentences(text) if found else []
+    held = [frozenset(term for term, first, last in found if a <= first and last <= b) for a, b in spans]
     every = frozenset().union(*held)
     return replace(
         hit,
-        matched=tuple((start + a, start + b) for a, b in marks),
+        matched=tuple((start + a, start + b) for a, b in joined(found)),
         terms=tuple(sorted(every, key=lambda term: (-rarity[term], term))),
         evidence=tuple((start + a, start + b) for a, b in _evidence(spans, held, rarity)),
     )
-
-
-def _held(sentence: str, rarity: Mapping[str, float]) -> frozenset[str]:
-    folded = fold(sentence)
-    there = {folded[a:b] for a, b in matches(folded, frozenset(rarity))}
-    return frozenset(term for term in rarity if any(term in stretch for stretch in there))
 
 
 def _evidence(spans: Sequence[Span], held: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> list[Span]:

@@ -1,14 +1,16 @@
+import shutil
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
-from index.dense import DenseIndex, live_owners
+from index.dense import CODES, SEGMENT, DenseIndex, live_owners
 
 
-def unit(rows: int, seed: int) -> np.ndarray:
-    vectors = np.random.default_rng(seed).standard_normal((rows, 16)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def unit(rows: int, seed: int, numbers: int = 16) -> np.ndarray:
+    vectors = np.random.default_rng(seed).standard_normal((rows, numbers)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @pytest.fixture
@@ -85,3 +87,64 @@ def test_the_background_is_the_querys_cosine_over_all_live_windows(tmp_path: Pat
 def test_an_empty_index_has_a_neutral_background(tmp_path: Path) -> None:
     np.save(tmp_path / "owners.npy", np.zeros(0, dtype=np.int64))
     assert DenseIndex(tmp_path, []).background(unit(1, seed=8)[0]) == (0.0, 1.0)
+
+
+NAMES = ["0.faiss", "1.faiss", "2.faiss"]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
+    """Two full segments and a small one, coded, and what is in them: clusters of two hundred."""
+    folder = tmp_path_factory.mktemp("many")
+    around: np.ndarray = np.repeat(unit(502, seed=8, numbers=256), 200, axis=0)
+    vectors = around + 0.8 * unit(len(around), seed=9, numbers=256)
+    vectors = np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+    for number, name in enumerate(NAMES):
+        DenseIndex.write_segment(folder / name, vectors[number * SEGMENT : (number + 1) * SEGMENT])
+    np.save(folder / "owners.npy", np.arange(len(vectors)))
+    DenseIndex.write_codes(folder, NAMES)
+    return folder, vectors
+
+
+def test_many_windows_are_chosen_by_their_codes_and_compared_exactly(many: tuple[Path, np.ndarray]) -> None:
+    folder, vectors = many
+    index = DenseIndex(folder, NAMES)
+    assert (folder / CODES).exists()
+    shares = []
+    for query in vectors[::5000]:
+        found = index.search(query, 10)
+        exact = vectors @ query
+        assert all(score == pytest.approx(float(exact[row]), abs=2e-3) for row, score, _ in found)
+        shares.append(len({row for row, _, _ in found} & set(np.argsort(-exact)[:10].tolist())) / 10)
+    assert np.mean(shares) >= 0.99
+
+
+def test_a_restricted_search_among_many_is_exact(many: tuple[Path, np.ndarray]) -> None:
+    folder, vectors = many
+    only = np.zeros(len(vectors), dtype=np.bool_)
+    only[[5, 60_000, 99_999, len(vectors) - 1]] = True
+    found = DenseIndex(folder, NAMES).search(vectors[7], 10, only=only)
+    assert {row for row, _, _ in found} == set(np.flatnonzero(only).tolist())
+
+
+def test_codes_grow_with_full_segments_and_keep_what_they_have(many: tuple[Path, np.ndarray], tmp_path: Path) -> None:
+    folder, vectors = many
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    DenseIndex.write_segment(tmp_path / NAMES[2], vectors[:SEGMENT])
+    DenseIndex.write_codes(tmp_path, NAMES)
+    found = faiss.read_index(str(tmp_path / CODES)).search(vectors[3][None, :], 5)[1][0]
+    assert {3, 2 * SEGMENT + 3} <= set(found.tolist())  # the first segment stands there twice
+    DenseIndex.write_codes(tmp_path, NAMES[:1])
+    assert not (tmp_path / CODES).exists()
+
+
+def test_small_segments_become_one_without_what_is_gone(tmp_path: Path, vectors: np.ndarray) -> None:
+    written(tmp_path, vectors, [10, 10, -1, 12, 12, 12, 13, 20, 20, -1, 22, 22])
+    assert DenseIndex.merge(tmp_path, ["a", "b"], first=1, name="c") == ["a", "c-0.faiss"]
+    assert not (tmp_path / "b").exists()
+    index, query = DenseIndex(tmp_path, ["a", "c-0.faiss"]), unit(1, seed=13)[0]
+    assert np.load(tmp_path / "owners.npy").tolist() == [10, 10, -1, 12, 12, 12, 13, 20, 20, 22, 22]
+    expected = brute(vectors[[0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]], [10, 10, -1, 12, 12, 12, 13, 20, 20, 22, 22], query)
+    assert [(row, number) for row, _, number in index.search(query, 9)] == [(r, n) for r, _, n in expected]
+    assert DenseIndex.merge(tmp_path, ["a", "c-0.faiss"], first=0, name="d") == ["d-0.faiss"]
+    assert len(DenseIndex(tmp_path, ["d-0.faiss"])) == 10

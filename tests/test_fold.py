@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fold import fold, matches, origins, query_tokens, tokens
+from index.fold import fold, joined, origins, places, query_tokens, tokens
 
 
 def terms(text: str) -> list[str]:
@@ -37,7 +37,7 @@ def test_no_word_of_official_prose_is_dropped() -> None:
 
 def test_matches_joins_touching_terms_and_points_into_the_original() -> None:
     text = "堅持以人民為中心"
-    assert matches(text, frozenset({"坚持", "人民", "民为"})) == [(0, 2), (3, 6)]
+    assert joined(places(text, frozenset({"坚持", "人民", "民为"}))) == [(0, 2), (3, 6)]
     assert text[3:6] == "人民為"
 
 
@@ -62,10 +62,10 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 
 
 def test_overlapping_terms_mark_one_stretch_and_numbers_match_whole() -> None:
-    assert matches("坚持持续加强", frozenset({"坚持", "持续"})) == [(0, 4)]
-    assert matches("2025年5号", frozenset({"5"})) == [(5, 6)]
-    assert matches("增长7.5%和5.7", frozenset({"7.5", "5"})) == [(2, 5)]
-    assert matches("任何文字", frozenset()) == []
+    assert joined(places("坚持持续加强", frozenset({"坚持", "持续"}))) == [(0, 4)]
+    assert joined(places("2025年5号", frozenset({"5"}))) == [(5, 6)]
+    assert joined(places("增长7.5%和5.7", frozenset({"7.5", "5"}))) == [(2, 5)]
+    assert joined(places("任何文字", frozenset())) == []
 
 
 @given(
@@ -73,6 +73,6 @@ def test_overlapping_terms_mark_one_stretch_and_numbers_match_whole() -> None:
     st.frozensets(st.sampled_from(["坚持", "人民", "5", "2025", "后", "a", "一"])),
 )
 def test_matches_are_where_the_tokens_are(text: str, terms: frozenset[str]) -> None:
-    covered = {i for start, end in matches(text, terms) for i in range(start, end)}
+    covered = {i for start, end in joined(places(text, terms)) for i in range(start, end)}
     expected = {i for term, start, end in tokens(text) if term in terms for i in range(start, end)}
     assert expected == covered
