@@ -12,6 +12,7 @@ from index.library import Library
 from index.types import Mode
 from rag.pipeline import Pipeline
 from ui.answers import Answers
+from ui.keep import Keeper
 from ui.page_answer import render_answer, render_pending
 from ui.page_hits import find, render_found
 from ui.page_views import render_tabs, render_views
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     import gradio
 
 _STYLES = ("page", "views", "talk")
-_SCRIPTS = ("page", "views", "ask")
+_SCRIPTS = ("page", "views", "ask", "shelf")
 HEAD = (
     "".join(f'<link rel="stylesheet" href="page/{name}.css">' for name in _STYLES)
     + "".join(f'<script src="page/{name}.js"></script>' for name in _SCRIPTS)
@@ -90,7 +91,9 @@ class Screen:
             yield render_error(str(error)), ""
 
 
-def build_page(library: Library, pipeline: Pipeline, answers: Answers | None = None) -> "gradio.Blocks":
+def build_page(
+    library: Library, pipeline: Pipeline, answers: Answers | None = None, keeper: Keeper | None = None
+) -> "gradio.Blocks":
     """The page as Gradio blocks, to be mounted by the server, which also serves what HEAD names."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio
@@ -123,7 +126,7 @@ def build_page(library: Library, pipeline: Pipeline, answers: Answers | None = N
                     shelf = html(elem_id="shelf")
                 answer = html(elem_id="answer")
                 hits = html(elem_id="hits")
-                html(render_views(), elem_id="views")
+                html(render_views(keeper), elem_id="views")
             html(_panel(), elem_id="side")
 
         asking = _asking(screen, gradio)

@@ -87,7 +87,9 @@ def _verified(answer: Answer) -> str:
     if set(tally) == {"verbatim"} and not answer.withheld:
         told = ALL_VERBATIM
     else:
-        counts = "、".join(VERIFIED_COUNT.format(name=SUPPORT[one], n=tally[one]) for one in SUPPORT if tally[one])
+        counts = "、".join(
+            VERIFIED_COUNT.format(name=SUPPORT[one], n=n) for one, n in sorted(tally.items(), reverse=True)
+        )
         told = VERIFIED.format(counts=counts)
     if answer.withheld:
         told += WITHHELD.format(n=answer.withheld)

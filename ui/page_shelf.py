@@ -8,6 +8,8 @@ from index.fold import fold
 from index.library import Library, Stats
 from index.types import Document
 from rag.reference import chinese_date
+from ui.keep import Keeper
+from ui.page_keep import render_changes, render_keeping
 from ui.viewer import render_facts
 from ui.words import (
     ABOUT_LEFT_OUT,
@@ -38,10 +40,12 @@ _OUTLINE = 200
 _TOLD = ("issuer", "number", "date", "kind", "format", "speaker")
 
 
-def render_shelf_form() -> str:
-    """The place to narrow the list down, and that of the list, which is fetched when the view is first seen."""
+def render_shelf_form(keeper: Keeper | None = None) -> str:
+    """The places to put files, where a keeper takes them, and to narrow the list; it is fetched when first seen."""
+    keeping = render_keeping() if keeper else ""
     return (
-        f'<form class="task" action="page/shelf" data-into="shelf-result" data-busy="{SEARCHING}" data-at-once>'
+        f'{keeping}<form class="task" action="page/shelf"'
+        f' data-into="shelf-result" data-busy="{SEARCHING}" data-at-once>'
         f'<div class="line"><label class="grow"><span>{SHELF_FIND}</span>'
         f'<input type="search" name="find" maxlength="200" autocomplete="off" placeholder="{SHELF_HINT}"></label>'
         f'<button class="go">{SHELF_GO}</button></div></form>'
@@ -63,7 +67,7 @@ def render_documents(library: Library, words: str) -> str:
     return f'{_figures(library.stats())}<p class="remark" role="status">{count}</p><ul class="documents">{items}</ul>'
 
 
-def render_about(library: Library, doc_id: str) -> str:
+def render_about(library: Library, doc_id: str, keeper: Keeper | None = None) -> str:
     """What a document is made of: size, warnings, outline, what was left out, versions; NotFoundError if unknown."""
     document = library.document(doc_id)
     meta = document.meta
@@ -81,7 +85,8 @@ def render_about(library: Library, doc_id: str) -> str:
         (ABOUT_OUTLINE, _outline(document)),
         (ABOUT_SOURCE, f"{escape(meta.get('source', ''))} <span>{size}</span>"),
     ]
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value) + "</dl>"
+    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
+    return f"<dl>{told}</dl>{render_changes(document, keeper)}"
 
 
 def _figures(stats: Stats) -> str:

@@ -12,6 +12,7 @@ from rag.types import Answer
 from ui.answers import Answers
 from ui.feedback import Feedback
 from ui.history import Questions
+from ui.keep import Keeper
 from ui.page_ask import add_ask, render_ask_form
 from ui.page_check import add_check, render_check_form
 from ui.page_history import add_history, render_history_button
@@ -36,13 +37,13 @@ def render_tabs() -> str:
     return f'<nav aria-label="{VIEWS_LABEL}">{links}</nav>{render_history_button()}'
 
 
-def render_views() -> str:
+def render_views(keeper: Keeper | None = None) -> str:
     """The views besides 检索, hidden until they are asked for, and the list of suggestions."""
     forms = {
         "ask": render_ask_form(),
         "check": render_check_form(),
         "trace": render_trace_form(),
-        "shelf": render_shelf_form(),
+        "shelf": render_shelf_form(keeper),
     }
     sections = "".join(
         f'<section class="view" id="view-{view}" aria-label="{name}">{forms[view]}</section>'
@@ -53,11 +54,18 @@ def render_views() -> str:
 
 
 def add_views(
-    app: "FastAPI", library: Library, pipeline: Pipeline, answers: Answers, *, folder: Path | None = None
+    app: "FastAPI",
+    library: Library,
+    pipeline: Pipeline,
+    answers: Answers,
+    *,
+    folder: Path | None = None,
+    keeper: Keeper | None = None,
 ) -> None:
     """Serve the fragments under /page; what cannot be given is said in one, with its status.
 
     `folder` is where the page writes down what its readers asked and how they judged; None writes nothing.
+    Without a `keeper` nothing can be changed.
     """
     from fastapi import Query
     from fastapi.responses import HTMLResponse
@@ -89,7 +97,7 @@ def add_views(
 
     @app.get("/page/about", include_in_schema=False)
     def about(doc: str = "") -> HTMLResponse:
-        return fragment(lambda: render_about(library, doc))
+        return fragment(lambda: render_about(library, doc, keeper))
 
     questions = Questions(folder)
     add_ask(app, pipeline, answers, questions=questions, feedback=Feedback(folder))

@@ -92,11 +92,11 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
 
     add_original(app, library)
     answers = Answers()
-    add_views(app, library, pipeline, answers, folder=access.keys)
+    add_views(app, library, pipeline, answers, folder=access.keys, keeper=access.keeper)
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,
-        build_page(library, pipeline, answers),
+        build_page(library, pipeline, answers, access.keeper),
         path="/",
         head=HEAD,
         theme=theme(),

@@ -171,6 +171,37 @@ TRACE_REST = "另有 {n} 篇未列出。"
 TRACE_COLUMNS = ("处", "篇", "首见", "最近")
 TRACING = "正在查找……"
 
+KEEP_PICK = "上传文件"
+KEEP_DROP = "可一次选多个，也可以拖到这里"
+KEEP_REPLACE = "同名文件以新换旧"
+KEEP_AGAIN_ALL = "检查文件有无变化"
+KEEP_INTRO = "可读 docx、pdf、doc、wps、xlsx、pptx、ofd、html、eml、txt、md 和压缩包等；文件保存在本机的文库文件夹里。"
+KEEP_JOBS = "收录、删除的进度"
+KEEP_KINDS = {"upload": "收录", "delete": "删除", "reindex": "重新收录"}
+KEEP_STATES = {
+    "queued": "排队中……",
+    "running": "正在进行……",
+    "done": "已完成",
+    "failed": "没有完成",
+    "cancelled": "已取消",
+}
+KEEP_OUTCOMES = {
+    "added": "新收录 {n} 篇",
+    "changed": "更新 {n} 篇",
+    "removed": "删除 {n} 篇",
+    "unchanged": "没有变化 {n} 篇",
+    "failed": "未收录 {n} 个",
+}
+KEEP_SENDING = "正在上传 {share}%"
+KEEP_OTHERS = " 等 {n} 个文件"
+KEEP_CANCEL = "取消"
+KEEP_DISMISS = "不再显示这一条"
+KEEP_LOST = "没有完成：连接中断，请检查引得是否仍在运行，然后再试。"
+KEEP_SURE = "删除《{title}》？文件也会从文库文件夹里删去，不能恢复。"
+KEEP_YES = "删除"
+KEEP_DELETE = "删除"
+KEEP_AGAIN = "重新收录"
+
 SHELF_FIND = "按标题、机关、文号、文种、年份查找"
 SHELF_HINT = "标题、机关、文号……"
 SHELF_GO = "筛选"

@@ -34,6 +34,7 @@
     (view === "search" ? box() : entry)?.focus();
   }
   window.yinde.go = go;
+  window.yinde.send = (form) => send(form);
 
   async function fill(place, url, options, busy) {
     const asking = (place.asking = {});
