@@ -97,8 +97,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
     """Two full segments and a small one, coded, and what is in them: clusters of two hundred."""
     folder = tmp_path_factory.mktemp("many")
     around: np.ndarray = np.repeat(unit(502, seed=8, numbers=256), 200, axis=0)
-    vectors = around + 0.8 * unit(len(around), seed=9, numbers=256)
-    vectors = np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+    spread = around + 0.8 * unit(len(around), seed=9, numbers=256)
+    vectors = np.asarray(spread / np.linalg.norm(spread, axis=1, keepdims=True), np.float32)
     for number, name in enumerate(NAMES):
         DenseIndex.write_segment(folder / name, vectors[number * SEGMENT : (number + 1) * SEGMENT])
     np.save(folder / "owners.npy", np.arange(len(vectors)))
