@@ -73,6 +73,11 @@ def tell_problems(app: "FastAPI") -> None:
         title = titles.get(error.status_code, "请求不能执行")
         answer = problem(request, error.status_code, title, error.detail if title not in titles.values() else title)
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            from ui.openapi import allowed
+
+            # The framework names the methods of the first route alone.
+            answer.headers["Allow"] = allowed(request.app, request.url.path) or answer.headers.get("Allow", "")
         return answer
 
 

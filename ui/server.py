@@ -58,6 +58,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.mcp_server import add_mcp
     from ui.metrics import add_metrics
     from ui.openai_api import add_openai
+    from ui.openapi import describe
     from ui.page import HEAD, build_page, theme
     from ui.page_views import add_views
     from ui.problem import tell_problems
@@ -71,6 +72,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
 
     app = FastAPI(title="引得 Yinde", version=version("yinde"), docs_url=None, redoc_url=None, lifespan=living)
     tell_problems(app)
+    describe(app)
     keys, sessions = Keys(access.keys or Path(os.devnull)), Sessions()
     add_metrics(app, library)
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
