@@ -1,6 +1,7 @@
 """Answers in a language model's words: its sentences one by one with the passages they name, still to be verified."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 
 from index.errors import EndpointError
@@ -24,6 +25,7 @@ _ENDED = re.compile(rf"[^\n]*?(?:[。！？!?]+[”’」』）)\"]*(?:[ \t]*{_M
 _WAIT = 24  # characters of what may become a mark
 _LONGEST = 600  # characters of a sentence; longer is no sentence
 _MOST = 60  # sentences
+_ALIVE = 0.4  # seconds between signs of life
 _CLAIMED = 3  # passages a sentence may claim; who names more has not chosen
 _LEADING = re.compile(r"^\s*(?:[-*•·>]+\s+|#{1,6}\s+|[0-9]{1,2}[.、)](?![0-9])\s*)+")
 _MARKUP = re.compile(r"\*\*|__|`+")
@@ -54,10 +56,12 @@ class Generative:
         asked = prompt(question, evidence, context=self.endpoint.context)
         shown = evidence[: asked.shown]
         said: set[str] = set()
+        alive = time.monotonic()
         for written in whole_sentences(chat(self.endpoint, asked.messages)):
-            text, numbers = parsed(written)
-            if not written:
+            if time.monotonic() - alive > _ALIVE:
                 yield Draft("", ())
+                alive = time.monotonic()
+            text, numbers = parsed(written)
             if asked.fence in written:
                 raise EndpointError(f"大模型（{self.name}）没有回答，只复述了所给的资料")
             leads_in = text.endswith(("：", ":")) and not numbers
@@ -74,12 +78,11 @@ class Generative:
 def whole_sentences(words: Iterator[str]) -> Iterator[str]:
     """The sentences of a text that arrives in pieces, each with the marks behind it, as soon as it is whole.
 
-    An empty piece is yielded as it is.
+    "" is yielded for each piece, before what it completes.
     """
     held = ""
     for piece in words:
-        if not piece:
-            yield ""
+        yield ""
         held += piece
         while (found := _ENDED.match(held)) and not _may_go_on(held, found.end()):
             yield held[: found.end()]
