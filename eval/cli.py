@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from eval.cases import load_set
 from eval.errors import EvalError
 from eval.gate import read_gate, shortfalls
-from eval.records import Run, read_run, write_whole
+from eval.records import Engine, Run, read_run, write_whole
 from eval.show import show_comparison, show_gate, show_run
 from index.types import Mode
 
@@ -44,11 +44,16 @@ def run_command(
     split: Annotated[str, typer.Option(help="只问其中一半：dev 或 test")] = "all",
     to: Annotated[Path | None, typer.Option("--out", help="写入的文件夹；默认 runs/问题集-方式")] = None,
     answers: Annotated[bool, typer.Option("--answers/--no-answers", help="是否也作答；不作答则只测检索")] = True,
+    library: Annotated[
+        Engine, typer.Option("--library", help="文库存在哪里：folder 文件夹，milvus-lite 文件")
+    ] = "folder",
     cache: Cache = None,
     as_json: AsJson = False,
 ) -> None:
     """评测一个问题集，写下 run.trec、records.jsonl 和 summary.json。"""
-    done = measure(folder, to, mode=mode, model=model, limit=limit, split=split, answers=answers, cache=cache)
+    done = measure(
+        folder, to, mode=mode, model=model, limit=limit, split=split, answers=answers, cache=cache, engine=library
+    )
     if as_json:
         _print_json(done.summary)
     else:
@@ -246,6 +251,7 @@ def measure(
     split: str = "all",
     answers: bool = True,
     cache: Path | None = None,
+    engine: Engine = "folder",
 ) -> Run:
     """Load a set, index it, ask its questions, with progress bars; the finished run."""
     from eval.run import run
@@ -253,12 +259,12 @@ def measure(
 
     case_set = load_set(folder).select(split=split, limit=limit)
     with bars() as bar:
-        built = build(case_set, cache=cache or default_cache(), model=model, progress=bar)
+        built = build(case_set, cache=cache or default_cache(), model=model, engine=engine, progress=bar)
         with built:
             return run(
                 case_set,
                 system(built, mode=mode, answers=answers),
-                to or Path("runs") / f"{case_set.name}-{mode}",
+                to or Path("runs") / f"{case_set.name}-{mode}{'' if engine == 'folder' else f'-{engine}'}",
                 progress=lambda done, total: bar("提问", done, total),
             )
 

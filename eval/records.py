@@ -5,9 +5,11 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from eval.errors import EvalError, at
+
+Engine = Literal["folder", "milvus-lite"]  # what holds the library that is measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from platformdirs import user_cache_path
 
@@ -16,16 +16,21 @@ from eval.baselines import baselines
 from eval.cases import CaseSet, Source
 from eval.errors import EvalError
 from eval.places import Placed, place
+from eval.records import Engine
 from eval.vectors import remember
 from index.embed import Embedder, open_embedder
 from index.gongwen import compose
 from index.library import Library, LocalLibrary
 from index.load import load
+from index.opening import open_library
 from index.types import Document, Hit, Mode
 from rag.evidence import judge
 from rag.followup import Turn
 from rag.pipeline import Pipeline
 from rag.types import Answer
+
+if TYPE_CHECKING:
+    from index.milvus.library import MilvusLibrary
 
 Progress = Callable[[str, int, int], None]
 
@@ -59,7 +64,7 @@ class System:
 class Built:
     """A library over a set's documents, and what it took: seconds, texts that went through the model, disk bytes."""
 
-    library: LocalLibrary
+    library: "LocalLibrary | MilvusLibrary"
     placed: Placed
     facts: Mapping[str, Any]
 
@@ -88,6 +93,7 @@ def build(
     cache: Path,
     model: str | None = None,
     embedder: Embedder | None = None,
+    engine: Engine = "folder",
     progress: Progress = quiet,
 ) -> Built:
     """The set's documents in a library of their own, made by the product's own code.
@@ -100,7 +106,8 @@ def build(
     files = write_sources(case_set, home / "documents")
     began = time.perf_counter()
     prune(cache)
-    library = LocalLibrary.open(home / "library", embedder=remembering, create=True)
+    name = "library" if engine == "folder" else "library.db"
+    library = open_library(home / name, embedder=remembering, create=True)
     report = library.sync(list(files.values()), progress=progress)
     seconds = time.perf_counter() - began
     if report.failed:

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.errors import LibraryError
@@ -202,6 +203,8 @@ class Server:
         if self.address.certificate:
             options |= {"secure": True, "server_pem_path": self.address.certificate}
         try:
+            if self.address.lite:
+                Path(self.address.uri).parent.mkdir(parents=True, exist_ok=True)
             return MilvusClient(self.address.uri, **options)
         except (MilvusException, OSError, ValueError) as error:
             raise self._told(error) from error
