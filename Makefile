@@ -32,6 +32,7 @@ help:
 	@echo '  make quotes   用数千条改过的引文检验引文核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make hallucinations  用与原文不符的句子检验生成句子的核对；可加：FOLDERS="资料文件夹 …" SEED=数'
+	@echo '  make schemathesis  用随意造出的请求检验接口；可加：MINUTES=分钟数 SEED=数'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -67,6 +68,10 @@ rewrap: dev
 # Fails when a format gives back fewer than 98 % of the passages. Needs LibreOffice.
 round-trips: dev
 	$(BIN)/python tests/round_trips.py $(FOLDERS) $(if $(SEED),--seed $(SEED))
+
+# Requests made up from the API's own description. Fails when the API does what it does not tell.
+schemathesis: dev
+	$(BIN)/python tests/schemathesis_run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install

@@ -141,7 +141,13 @@ def _add_documents(api: "APIRouter", library: Library) -> None:
 
     from ui.schema import CiteModel, DocumentModel, DocumentsModel, PassageModel, StatsModel
 
-    @api.get("/passages/{id}", response_model=PassageModel, response_model_exclude_unset=True, tags=["原文"])
+    @api.get(
+        "/passages/{id}",
+        response_model=PassageModel,
+        response_model_exclude_unset=True,
+        tags=["原文"],
+        summary="一段和它的上下文",
+    )
     def passage(id: str) -> Record:
         """A passage between its neighbours; one that is gone, as it was, with what became of it."""
         past = library.history(id)
