@@ -21,8 +21,8 @@ class Signals:
 
     `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this
     query; `lexical` BM25 of the passage with its headings and title; `coverage` share in [0, 1] of the query's terms
-    by rarity; `document` BM25 of its whole document; `neighbours` the mean contrast of the passages right before and
-    after it, whose subject is mostly its own.
+    by rarity; `document` BM25 of its whole document, times (n - 1) / n for one of n passages, since its own words count
+    already; `neighbours` the mean contrast of the passages right before and after it, whose subject is mostly its own.
     """
 
     dense: float
