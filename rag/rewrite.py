@@ -6,7 +6,6 @@ from dataclasses import replace
 from secrets import token_hex
 
 from index.errors import EndpointError
-from index.fold import fold
 from rag.facts import normal
 from rag.followup import Turn, in_full
 from rag.llm import chat
@@ -66,17 +65,17 @@ def sane(full: str, question: str, history: Sequence[Turn]) -> bool:
     """
     if not full or len(full) > _LONGEST or "\n" in full or "===" in full:
         return False
-    if full != question and _POINTING.search(full) and not _POINTING.search(_SMALL.sub("", question)):
+    if _POINTING.search(full) and (full != question or in_full(question, history) != question):
         return False
-    said = fold(question + "\n" + "\n".join(_told_of(turn) for turn in history))
-    if set(re.findall(r"[0-9]+(?:\.[0-9]+)?", normal(full))) - set(re.findall(r"[0-9]+(?:\.[0-9]+)?", normal(said))):
+    said = normal(question + "\n" + "\n".join(_told_of(turn) for turn in history))
+    if set(re.findall(r"[0-9]+(?:\.[0-9]+)?", normal(full))) - set(re.findall(r"[0-9]+(?:\.[0-9]+)?", said)):
         return False
     if set(re.findall("[0-9]+", normal(question))) - set(re.findall("[0-9]+", normal(full))):
         return False
-    own = _SMALL.sub("", fold(question))
-    if own and sum(char in fold(full) for char in own) < 0.7 * len(own):
+    own = _SMALL.sub("", normal(question))
+    if own and sum(char in normal(full) for char in own) < 0.7 * len(own):
         return False
-    named = _SMALL.sub("", fold(full))
+    named = _SMALL.sub("", normal(full))
     return sum(char in said or char in _FREE for char in named) >= 0.9 * len(named)
 
 
