@@ -26,13 +26,23 @@ SESSION_SECONDS = 12 * 3600
 RATE = 20.0  # API requests a second that one client may go on making
 BURST = 100.0  # and those it may make at once
 _CLIENTS = 10_000  # remembered at once, the longest unseen forgotten first
-_OPEN = ("/healthz", "/readyz", "/login", "/widget/", "/opensearch.xml", "/page/favicon.svg")
+_OPEN = frozenset({"/healthz", "/readyz", "/login", "/opensearch.xml", "/page/favicon.svg"})  # and /widget/
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_ASKS = ("/api/v1/ask", "/api/v1/quote", "/api/v1/check", "/v1/")  # POST, and yet change nothing
+_ASKS = ("/api/v1/ask", "/api/v1/quote", "/api/v1/check", "/v1/", "/mcp")  # POST, and yet change nothing
+# Of Gradio's own API the page needs these; the rest takes files to the disk, or fetches for whoever asks.
+_GRADIO = tuple(f"/gradio_api/{name}" for name in ("queue/", "startup-events", "heartbeat/", "info", "app_id", "cancel"))
+# Gradio's page needs inline script and eval; even so nothing is loaded from, or sent to, another place.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"SAMEORIGIN"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", _POLICY.encode()),
 )
 
 
@@ -128,28 +138,31 @@ class Guard:
             cure = "用 yinde serve --allow-host 加上它"
             raise Refused(421, "不认识这个主机名", f"{host or '（空）'} 不是本服务的名称；{cure}")
         origin = headers.get("origin", "")
-        if method not in _READS and origin and not self._own(origin, host):
-            raise Refused(
-                403, "不接受别的网站发来的请求", f"来源 {origin} 未获许可；用 yinde serve --allow-origin 加上它"
-            )
+        if method not in _READS and origin and origin.partition("://")[2] != host:
+            self._check_origin(origin, path)
+        if path.startswith("/gradio_api/") and not path.startswith(_GRADIO):
+            raise Refused(404, "没有这个地址", "没有这个地址")
         length, largest = headers.get("content-length", "0"), _largest(scope)
         if length.isdigit() and int(length[:20]) > largest:
             raise Refused(413, "内容太大", f"一次最多 {largest // 2**20} MB；请拆分后重试")
         holder = self._holder(headers)
-        if holder:
-            scope.setdefault("state", {})["holder"] = holder.name
         scope.setdefault("state", {})["holder"] = holder.name if holder else ""
-        if self._keys.all() and method != "OPTIONS" and not path.startswith(_OPEN):
+        if self._keys.all() and method != "OPTIONS" and not (path in _OPEN or path.startswith("/widget/")):
             self._check_key(holder, path, method)
-        if path.startswith(("/api/", "/v1/", "/mcp", "/login")):
+        if path.startswith(("/api/", "/v1/", "/mcp", "/login")) or method not in _READS:
             client = holder.id if holder else (scope.get("client") or ("",))[0]
             wait = self._rates.wait(client, now=time.monotonic())
             if wait:
                 seconds = str(max(1, round(wait)))
                 raise Refused(429, "请求太密", f"请 {seconds} 秒后再试", **{"retry-after": seconds})
 
-    def _own(self, origin: str, host: str) -> bool:
-        return origin.partition("://")[2] == host or bool({origin, "*"} & self._origins)
+    def _check_origin(self, origin: str, path: str) -> None:
+        """Refuse another site's page what changes anything, and everything where it was not allowed."""
+        if not {origin, "*"} & self._origins:
+            cure = "用 yinde serve --allow-origin 加上它"
+            raise Refused(403, "不接受别的网站发来的请求", f"来源 {origin} 未获许可；{cure}")
+        if not path.startswith(_ASKS):
+            raise Refused(403, "不接受别的网站发来的请求", "别的网站只能检索、提问和核对，不能改动文库")
 
     def _holder(self, headers: Mapping[str, str]) -> Key | None:
         given = headers.get("authorization", "")
