@@ -30,7 +30,9 @@ _OPEN = frozenset({"/healthz", "/readyz", "/login", "/opensearch.xml", "/page/fa
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASKS = ("/api/v1/ask", "/api/v1/quote", "/api/v1/check", "/v1/", "/mcp")  # POST, and yet change nothing
 # Of Gradio's own API the page needs these; the rest takes files to the disk, or fetches for whoever asks.
-_GRADIO = tuple(f"/gradio_api/{name}" for name in ("queue/", "startup-events", "heartbeat/", "info", "app_id", "cancel"))
+_GRADIO = tuple(
+    f"/gradio_api/{name}" for name in ("queue/", "startup-events", "heartbeat/", "info", "app_id", "cancel")
+)
 # Gradio's page needs inline script and eval; even so nothing is loaded from, or sent to, another place.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
