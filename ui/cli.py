@@ -33,6 +33,7 @@ from ui.command import (
 from ui.index_cli import index_command
 from ui.keys_cli import keys_app
 from ui.mcp_cli import mcp
+from ui.move_cli import move
 from ui.prose import printable
 from ui.quote_cli import quote
 from ui.reading_cli import contrast, summary
@@ -63,6 +64,7 @@ __all__ = [
     "keys_app",
     "main",
     "mcp",
+    "move",
     "quote",
     "run",
     "search",
@@ -204,6 +206,6 @@ def _refuse(message: str) -> int:
 
 _ORDER = (
     *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
-    *("cite", "trace", "stats", "serve", "mcp"),
+    *("cite", "trace", "stats", "move", "serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))
