@@ -18,7 +18,7 @@ _NUMBER = re.compile(
 )
 _SCALE = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 _UNITS = frozenset("元年月日天号个项名户家吨倍次米亩条件人所座岁时台辆艘分")
-_PERCENT = re.compile("百分之(?P<n>[0-9.]+|[零一二两三四五六七八九十百]+)")
+_PERCENT = re.compile("百分之(?P<n>[0-9.]+|[零一二两三四五六七八九十百]+)(?:点(?P<after>[零一二三四五六七八九]+))?")
 _DATE = re.compile("(?P<y>(?:19|20)[0-9]{2})年(?P<d>[0-9]{1,2}月[0-9]{1,2}日)")
 
 CODE = re.compile(r"[\u4e00-\u9fff]{1,8}\[[0-9]{4}\][0-9]+号|[a-z]+[-0-9a-z.]*[0-9][-0-9a-z.]*")
@@ -28,7 +28,7 @@ ORGAN = re.compile(
     r"|国务院|最高人民(?:法院|检察院)|(?:财政|教育|公安|商务|水利)部(?!门)"
 )
 PLACE = re.compile(
-    r"(?:(?![我全各本该某在向为和与及对到至由的有年月日度])[\u4e00-\u9fff]){2}(?:省|市|县|新区|区|镇|(?<!城)乡)"
+    r"(?:(?![我全各本该某在向为和与及对到至由的有年月日度])[\u4e00-\u9fff]){2}(?:省|市|县|新区|(?<!小)区|镇|(?<!城)乡)"
     r"(?!域|间|(?!党)[\u4e00-\u9fff]{0,2}[局委办])"
 )
 PERSON = re.compile(
@@ -56,7 +56,7 @@ def normal(text: str) -> str:
     """Folded text with Han numerals as figures: 二〇二四年 → 2024年, 三十五个 → 35个, 百分之三十 → 30%."""
     folded = fold(text)
     folded = _YEAR.sub(lambda m: "".join(_DIGITS[c] for c in m[0]), folded)
-    folded = _PERCENT.sub(lambda m: f"{m['n'] if m['n'][0].isascii() else han_number(m['n'])}%", folded)
+    folded = _PERCENT.sub(_percent, folded)
     folded = folded.replace("每一", "每")
     return _HAN_NUMBER.sub(lambda m: str(han_number(m[0])), folded)
 
@@ -78,13 +78,25 @@ def han_number(written: str) -> int:
     return total + section + digit
 
 
+def _percent(match: re.Match[str]) -> str:
+    whole = match["n"] if match["n"][0].isascii() else str(han_number(match["n"]))
+    after = "".join(_DIGITS[char] for char in match["after"] or "")
+    return f"{whole}.{after}%" if after else f"{whole}%"
+
+
 def numbers(normalised: str) -> set[tuple[float, str]]:
     """The numbers of a normalised text with what they count, magnitudes worked out: 3.5亿元 → (350000000, 元)."""
-    found = set()
+    return set(_written(normalised))
+
+
+def _written(normalised: str) -> dict[tuple[float, str], str]:
+    """The numbers of a normalised text, each as it is written there first."""
+    found: dict[tuple[float, str], str] = {}
     for match in _NUMBER.finditer(normalised):
         value = float(match["n"].replace(",", "")) * _SCALE.get(match["m"] or "", 1.0)
         unit = match["u"] or ""
-        found.add((round(value, 6), unit if len(unit) > 1 or unit in _UNITS or unit == "%" else ""))
+        unit = unit if len(unit) > 1 or unit in _UNITS or unit == "%" else ""
+        found.setdefault((round(value, 6), unit), f"{match['n']}{match['m'] or ''}{unit}")
     return found
 
 
@@ -96,9 +108,9 @@ def holds(held: set[tuple[float, str]], number: tuple[float, str]) -> bool:
 def absent(said: str, text: str) -> Iterator[tuple[str, str]]:
     """What is named in a normalised sentence and stands nowhere in a normalised text: (sort in Chinese, words)."""
     held = numbers(text)
-    for value, unit in sorted(numbers(said)):
-        if not holds(held, (value, unit)):
-            yield "数字", f"{value:g}{unit}"
+    for number, words in sorted(_written(said).items()):
+        if not holds(held, number):
+            yield "数字", words
     for match in _DATE.finditer(said):
         if match[0] not in text and any(one["d"] == match["d"] for one in _DATE.finditer(text)):
             yield "日期", match[0]

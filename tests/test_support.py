@@ -13,6 +13,7 @@ SOURCE = ["2025年，全市投入3.5亿元改造老旧小区86个，惠及居民
         "改造由市住建局牵头，投入三亿五千万元。",
         "未经批准，不得新增考核事项。",
         "惠及居民2.31万户。",
+        "全市改造小区86个。",
     ],
 )
 def test_what_the_source_says_in_other_figures_or_order_is_borne(sentence: str) -> None:
@@ -46,4 +47,5 @@ def test_han_numerals_are_read() -> None:
         200,
         350000000,
     ]
+    assert normal("增长百分之六点五，完成百分之四十") == "增长6.5%,完成40%"
     assert normal("二○二四年投入三十五个") == "2024年投入35个"
