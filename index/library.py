@@ -55,7 +55,8 @@ class LocalLibrary:
         self._finder: Finder | None = None
         self._quote_finder: QuoteFinder | None = None
         self._setbacks: Setbacks = {}
-        self._reader = Reader()
+        self.reader = Reader()
+        """What reads the files of a sync; another may be put in its place (`index.ray_embed.RayReader`)."""
 
     @classmethod
     def open(
@@ -102,7 +103,7 @@ class LocalLibrary:
 
     def close(self) -> None:
         """Let go of files; the library is not used afterwards."""
-        self._reader.close()
+        self.reader.close()
         self._catalog.close()
 
     @property
@@ -137,7 +138,7 @@ class LocalLibrary:
                 model=self._catalog.setting("model"),
                 progress=progress,
                 setbacks=self._setbacks,
-                reader=self._reader,
+                reader=self.reader,
                 limits=limits,
                 afresh=afresh,
             )
@@ -148,11 +149,11 @@ class LocalLibrary:
 
     def interrupt(self) -> None:
         """Have a sync in another thread give up the file it is reading, which is refused; else nothing happens."""
-        self._reader.kill()
+        self.reader.kill()
 
     def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
         """What `sync` would report for these paths; nothing is written, `embedded` is 0."""
-        return preview(self._catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)
+        return preview(self._catalog, paths, progress=progress, reader=self.reader, limits=LIMITS)
 
     def sources(self) -> list[Source]:
         """What each document came from, by path; a document may have several."""

@@ -92,12 +92,12 @@ class Embedding:
         for done in range(0, len(keys), _AT_ONCE):
             self._progress("向量化", self.embedded, max(self._expected, self.embedded + len(keys) - done))
             batch = keys[done : done + _AT_ONCE]
-            vectors = _vectors(self._open(), [windows[key] for key in batch])
+            vectors = window_vectors(self._open(), [windows[key] for key in batch])
             self._catalog.remember(dict(zip(batch, vectors, strict=True)))
             self.embedded += len(batch)
 
 
-def _vectors(embedder: Embedder, windows: Sequence[Window]) -> Vectors:
+def window_vectors(embedder: Embedder, windows: Sequence[Window]) -> Vectors:
     """Unit vectors, shape (len(windows), dimension): the middle between a window by itself and below its headings.
 
     Either alone ranks worse: by itself it lacks what only the headings name, below them it drowns among its siblings.

@@ -63,7 +63,8 @@ class MilvusLibrary:
         self._looked = 0.0
         self._state: State | None = None
         self._setbacks: Setbacks = {}
-        self._reader = Reader()
+        self.reader = Reader()
+        """What reads the files of a sync; another may be put in its place (`index.ray_embed.RayReader`)."""
 
     @classmethod
     def open(
@@ -106,7 +107,7 @@ class MilvusLibrary:
 
     def close(self) -> None:
         """Let go of the connection; the library is not used afterwards."""
-        self._reader.close()
+        self.reader.close()
         self._server.close()
 
     @property
@@ -150,7 +151,7 @@ class MilvusLibrary:
                 model=catalog.setting("model"),
                 progress=progress,
                 setbacks=self._setbacks,
-                reader=self._reader,
+                reader=self.reader,
                 limits=limits,
                 afresh=afresh,
             )
@@ -172,12 +173,12 @@ class MilvusLibrary:
 
     def interrupt(self) -> None:
         """Have a sync in another thread give up the file it is reading, which is refused; else nothing happens."""
-        self._reader.kill()
+        self.reader.kill()
 
     def preview(self, paths: Sequence[Path], *, progress: Progress = silent) -> SyncReport:
         """What `sync` would report for these paths; nothing is published, `embedded` is 0."""
         with self.workspace.opened(self._tables, self._current("Strong"), progress):
-            return preview(self.workspace.catalog, paths, progress=progress, reader=self._reader, limits=LIMITS)
+            return preview(self.workspace.catalog, paths, progress=progress, reader=self.reader, limits=LIMITS)
 
     @contextmanager
     def _writing(self, progress: Progress) -> Iterator[None]:
