@@ -17,7 +17,8 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check fuzz rewrap round-trips quotes quote-speed hallucinations constraints clean
+.PHONY: help install dev run test check fuzz rewrap round-trips schemathesis load quotes quote-speed hallucinations \
+	constraints clean
 
 help:
 	@echo '引得：在公文资料中查找、引用、核对原文'
@@ -33,6 +34,8 @@ help:
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make hallucinations  用与原文不符的句子检验生成句子的核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make schemathesis  用随意造出的请求检验接口；可加：MINUTES=分钟数 SEED=数'
+	@echo '  make load     五十个客户端同时查一分钟，同时收录文件；再查两万次看内存；可加：SECONDS=秒 PAUSE=秒'
+	@echo '  make scan     一百万个片段里按编码筛选与逐一比较，查全与耗时；须给出：LIBRARY=文库文件夹'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -73,6 +76,10 @@ round-trips: dev
 schemathesis: dev
 	$(BIN)/python tests/schemathesis_run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+# Some minutes. Fails when a request fails or memory grows; tells whether p95 and the start are within their aims.
+load: install
+	$(BIN)/python tests/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PAUSE),--pause $(PAUSE))
+
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install
 	$(BIN)/python -m eval.quotes $(if $(SEED),--seed $(SEED)) $(FOLDERS)
@@ -84,6 +91,10 @@ quote-speed: install
 # Seconds. Fails when fewer than 95 % of the planted sentences are caught, or more than 3 % of the faithful ones flagged.
 hallucinations: install
 	$(BIN)/yinde-eval hallucinations $(if $(SEED),--seed $(SEED)) $(FOLDERS)
+
+# Exact against coded search over 1,000,000 windows grown from a library's own; 4 GB, some minutes.
+scan: install
+	$(BIN)/python -m eval.scan "$(LIBRARY)"
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev

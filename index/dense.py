@@ -43,7 +43,7 @@ class DenseIndex:
         self._codes: faiss.IndexRaBitQFastScan = faiss.read_index(str(codes)) if codes.exists() else None
         self._live = self._owners != _GONE
         self._parameters = self._restricted(self._live)
-        self._sample = self._sampled()
+        self._sample = self.sample(_SAMPLE)
         self._order = np.argsort(self._owners, kind="stable")  # positions by passage row
         self._sorted = self._owners[self._order]
 
@@ -150,9 +150,10 @@ class DenseIndex:
         cosines = _cosines(self._sample, query)
         return float(cosines.mean()), max(float(cosines.std()), 1e-6)
 
-    def _sampled(self) -> Vectors:
+    def sample(self, most: int) -> Vectors:
+        """Up to `most` vectors spread evenly over the library, in its order; shape (0, 1) for an empty one."""
         live = np.flatnonzero(self._live)
-        chosen = live[np.linspace(0, len(live) - 1, min(len(live), _SAMPLE)).astype(np.int64)] if len(live) else live
+        chosen = live[np.linspace(0, len(live) - 1, min(len(live), most)).astype(np.int64)] if len(live) else live
         return self._vectors(chosen) if len(chosen) else np.zeros((0, 1), np.float32)
 
     def _window(self, row: int, position: int) -> int:
