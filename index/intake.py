@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from index.listing import below
-from index.reading import Began, Done, Message, Refused, Taken, Task
+from index.reading import Began, Done, Message, Refused, Taken, Task, Turned
 from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits
 
 _AHEAD = 8  # tasks sent before the first is answered; their bytes stay below what a pipe holds
@@ -88,6 +88,7 @@ class Intake:
         self._begin = begin
         self._mail = _Mail()
         self._deaths = 0
+        self._page = 0  # last told of, of the first task
         self._thread = Thread(target=self._run, name="intake", daemon=True)
         self._thread.start()
 
@@ -135,6 +136,7 @@ class Intake:
             if isinstance(message, Began):
                 answered.append(message.path)
                 continue
+            self._page = message.page if isinstance(message, Turned) else 0
             self._mail.put(message)
             if isinstance(message, Done):
                 sent.popleft()
@@ -156,6 +158,7 @@ class Intake:
         task = sent.popleft()
         # An archive within the archive is entered again, for what comes after the part that ended the process.
         skip = task.skip | {path for path in answered if path == answered[-1] or not below(answered[-1], path)}
+        self._page = 0
         self._mail.put(Refused(answered[-1] if answered else task.file, cause))
         log.debug("%s: %s", answered[-1] if answered else task.file, cause)
         self._deaths += 1
@@ -170,6 +173,8 @@ class Intake:
     def _cause(self, worker: "_Worker", task: Task) -> str:
         limits, status = self._begin.limits, worker.status
         if TIMED_OUT in worker.printed:
+            if self._page:
+                return f"读到第 {self._page} 页附近停住了，已停止；请拆分后再试，或用原来的软件另存一份"
             return f"读了 {limits.of(task.file):.0f} 秒还没读完，已停止；请拆分后再试，或用原来的软件另存一份"
         if status == NO_MEMORY:
             return f"读它需要的内存超过 {limits.memory / 2**30:.1f} GB，已停止；请拆分后再试"

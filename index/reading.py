@@ -78,7 +78,15 @@ class Done:
     same: bool = False
 
 
-Message = Began | Taken | Refused | Done
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A page of a file is being read; told about once a second."""
+
+    page: int
+    pages: int
+
+
+Message = Began | Taken | Refused | Done | Turned
 
 
 def stamp(file: Path, sidecar: Path | None) -> tuple[int, int]:

@@ -12,7 +12,8 @@ from index.change import Change, apply
 from index.embed import Embedder
 from index.intake import Reader
 from index.listing import Listing, below, find_files
-from index.reading import Done, Refused, Taken, Task, stamp
+from index.load.abilities import abilities
+from index.reading import Done, Refused, Taken, Task, Turned, stamp
 from index.staging import Embedding, Progress, Staging
 from index.types import Document, Failure, SyncReport
 from index.worker import Limits
@@ -26,11 +27,12 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """A file that was not taken in whole, as it was then: not tried again while it stays so."""
+    """A file that was not taken in whole, as it was then: not tried again while it stays so and nothing more can be read."""
 
     size: int
     mtime: int
     failures: tuple[Failure, ...]
+    able: frozenset[str]
 
 
 Setbacks = dict[str, Setback]
@@ -151,6 +153,7 @@ def _survey(
     progress("读取", read, total)
     results: list[tuple[Taken, str]] = []
     refused: list[Refused] = []
+    pages = 0  # of the file at hand, when it is long enough to be told of
     with reader.read(tasks, model=model, limits=limits) as messages:
         for message in messages:
             if isinstance(message, Taken):
@@ -161,10 +164,16 @@ def _survey(
                     take(doc_id, arrival.named(doc_id), message.packed, (read + 1) / max(1, total))
             elif isinstance(message, Refused):
                 refused.append(message)
+            elif isinstance(message, Turned):
+                pages = message.pages
+                progress("逐页读取", message.page - 1, pages)
             elif isinstance(message, Done):
                 _settle(message, results, refused, files.get(message.file, []), plan, setbacks)
                 results, refused = [], []
                 read += 1
+                if pages:
+                    progress("逐页读取", pages, pages)
+                    pages = 0
                 progress("读取", read, total)
     _note_gone(listing, files, plan)
     return plan
@@ -181,7 +190,7 @@ def _tasks(
     listing: Listing, files: dict[str, list[Source]], plan: _Plan, setbacks: Setbacks, afresh: Collection[str]
 ) -> list[Task]:
     """What has to be read: the files that are not as they were at the last sync, and those wanted afresh."""
-    tasks = []
+    tasks, able = [], abilities()
     for file, sidecar in listing.files.items():
         held = files.get(str(file), [])
         try:
@@ -190,7 +199,7 @@ def _tasks(
             plan.failed.append(Failure(str(file), f"读不了：{error.strerror or error}"))
             continue
         setback = setbacks.get(str(file))
-        if setback and (setback.size, setback.mtime) == now:
+        if setback and (setback.size, setback.mtime) == now and able <= setback.able:
             plan.failed.extend(setback.failures)
         elif not held or str(file) in afresh or any((source.size, source.mtime) != now for source in held):
             known = held and str(file) not in afresh and all(source.mtime for source in held)
@@ -262,7 +271,7 @@ def _settle(
     plan.failed.extend(failures)
     setbacks.pop(done.file, None)
     if failures:
-        setbacks[done.file] = Setback(*plan.stamps[done.file], failures)
+        setbacks[done.file] = Setback(*plan.stamps[done.file], failures, abilities())
     if done.same:
         for source in held:
             plan.outcome.setdefault(source.doc_id, "unchanged")

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from index.listing import left_aside, watched_folder
+from index.load.abilities import abilities
 from index.types import SyncReport
 
 _QUIET = 1600  # milliseconds without a change before a sync: editors save in several steps
@@ -25,6 +26,7 @@ def watch(
 ) -> None:
     """Sync `paths` now and whenever something below them changes, until `stop` is set or on KeyboardInterrupt.
 
+    What was refused for lack of LibreOffice or of the extra `ocr` is tried again when that is installed.
     `tell` gets every report that says something new, `note` a sentence when a folder goes or comes. A folder that is
     gone, or whose mount is, is left out until it returns, and the library keeps what it has of it. Changes in `apart`,
     the library's own folder, are nobody's. `quiet` and `look` are in milliseconds.
@@ -37,6 +39,7 @@ def watch(
 
     roots = _Roots(paths, note)
     told: SyncReport | None = None
+    able = abilities()
     while not stop.is_set():
         here = roots.present()
         if not here:
@@ -55,6 +58,8 @@ def watch(
             ):
                 if roots.present() != here:
                     break
+                if (now := abilities()) != able:
+                    able, due = now, True
                 if due or changes:
                     report = sync(here)
                     if told is None or _news(told, report):

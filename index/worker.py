@@ -8,6 +8,7 @@ import faulthandler
 import os
 import pickle
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,10 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from index.reading import Done, Message, Refused, Task, read_file, reason
+from index.load.pace import heard
+from index.reading import Done, Message, Refused, Task, Turned, read_file, reason
 
 TIMED_OUT = "Timeout ("  # what faulthandler prints when it ends a process
 NO_MEMORY = 3  # the exit status of a process that met its limit
+
+_TELLING = 1.0  # seconds from one page told of to the next
 
 # Drawn, recognised or converted by another program before there is any text.
 _SLOW = frozenset({".pdf", ".ofd", ".doc", ".wps", ".rtf", ".xls", ".et", ".ppt", ".dps", ".pptx", ".docx"})
@@ -29,12 +33,14 @@ _SLOW |= {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".zip", ".e
 class Limits:
     """What reading one document may cost: seconds, more for a large file and five times as many for slow formats.
 
+    A document that turns its pages has `seconds_per_page` from each turn, however long it takes as a whole.
     `memory` is in bytes of the reading process, kept on Linux only; a process left with more than `resting` bytes after
     a file is replaced.
     """
 
     seconds: float = 60.0
     seconds_per_megabyte: float = 20.0
+    seconds_per_page: float = 120.0
     most_seconds: float = 1800.0
     memory: int = 2 << 30
     resting: int = 768 << 20
@@ -82,14 +88,14 @@ def serve(read: Callable[..., Iterator[Message]], tasks: IO[bytes], messages: IO
 
 def _answer(task: Task, read: Read, limits: Limits, messages: IO[bytes]) -> None:
     """Send what a file gives; a file that cannot be read as a whole is refused."""
-    seconds = limits.of(task.file)
+    clock = _Clock(limits.of(task.file), limits.seconds_per_page, messages)
     stream = read(task)
     message: Message | None = None
     while not isinstance(message, Done):
-        # A clock in C: it ends the process also when a parser never comes back to Python.
-        faulthandler.dump_traceback_later(seconds, exit=True)
+        clock.start()
         try:
-            message = next(stream)
+            with heard(clock.turn):
+                message = next(stream)
         except MemoryError:
             sys.exit(NO_MEMORY)
         except Exception as error:  # noqa: BLE001 - whatever a parser raises over a file is said of that file
@@ -98,6 +104,29 @@ def _answer(task: Task, read: Read, limits: Limits, messages: IO[bytes]) -> None
             message = Done(task.file)
         faulthandler.cancel_dump_traceback_later()
         _send(message, messages)
+
+
+class _Clock:
+    """A clock in C: it ends the process also when a parser never comes back to Python."""
+
+    def __init__(self, seconds: float, per_page: float, messages: IO[bytes]) -> None:
+        self._seconds = seconds
+        self._per_page = per_page
+        self._messages = messages
+        self._end = self._told = 0.0
+
+    def start(self) -> None:
+        """Give a document its time."""
+        self._end = time.monotonic() + self._seconds
+        faulthandler.dump_traceback_later(self._seconds, exit=True)
+
+    def turn(self, page: int, pages: int) -> None:
+        """Give a page its time where the document's is nearly over, and tell of it."""
+        now = time.monotonic()
+        faulthandler.dump_traceback_later(max(self._end - now, self._per_page), exit=True)
+        if pages > 1 and now - self._told >= _TELLING:
+            self._told = now
+            _send(Turned(page, pages), self._messages)
 
 
 def _send(message: Message | Ready, messages: IO[bytes]) -> None:

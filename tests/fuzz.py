@@ -1,7 +1,8 @@
 """Fuzzing of every loader: made files, changed at random, are read or refused, each in bounded time and memory.
 
 python tests/fuzz.py --minutes 10 --jobs 6 --keep FOLDER [SUFFIX ...]; status 1 when an input crashed, hung, took more
-than 1 GB of memory or raised anything but a refusal; the address space is that of a sync. Such inputs are kept in FOLDER. Not part of the test run: it takes hours.
+than 1 GB of memory or raised anything but a refusal; the address space is that of a sync. Such inputs are kept in
+FOLDER. Not part of the test run: it takes hours.
 """
 
 import argparse

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from index.intake import Reader
-from index.reading import Done, Message, Refused, Taken, Task
+from index.reading import Done, Message, Refused, Taken, Task, Turned
 from index.worker import Limits
 
 # A worker whose files do what their names say.
 STRANGE = """
 import os, signal, sys, time
+from index.load.pace import page_begins
 from index.reading import Began, Done, Refused, Taken
 from index.worker import main
 
@@ -24,6 +26,10 @@ def read(task, *, model):
             pass
     if "sleeps" in name:
         time.sleep(600)
+    if "turns" in name:
+        for page in range(1, 9):
+            page_begins(page, 8)
+            time.sleep(600 if "stuck" in name and page == 5 else 0.3)
     if "crashes" in name:
         os.abort()
     if "leaves" in name:
@@ -52,7 +58,7 @@ def read(task, *, model):
 main(read)
 """
 COMMAND = (sys.executable, "-P", "-c", STRANGE)
-LIMITS = Limits(seconds=1.0, seconds_per_megabyte=0, memory=300 << 20)
+LIMITS = Limits(seconds=1.0, seconds_per_page=1.0, seconds_per_megabyte=0, memory=300 << 20)
 
 
 @pytest.fixture
@@ -98,6 +104,15 @@ def test_a_file_that_ends_its_process_is_refused_and_the_next_are_read(reader: R
     assert refused.path == name
     assert reason in refused.reason
     assert [m.file for m in messages if isinstance(m, Done)] == ["before.txt", name, "after.txt", "last.txt"]
+
+
+def test_a_file_that_turns_its_pages_has_time_for_each_and_tells_of_them(reader: Reader) -> None:
+    messages = read(reader, "turns", "turns but is stuck", "after.txt")
+    assert [m.path for m in messages if isinstance(m, Taken)] == ["turns", "after.txt"]
+    (refused,) = [m for m in messages if isinstance(m, Refused)]
+    assert re.fullmatch(r"读到第 \d 页附近停住了，已停止；请拆分后再试，或用原来的软件另存一份", refused.reason)
+    told = [(m.page, m.pages) for m in messages if isinstance(m, Turned)]
+    assert (told[0], told[1][1]) == ((1, 8), 8)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")

@@ -107,6 +107,41 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(library: LocalLibrary, tmp
     watching.thread.join(timeout=60)
 
 
+OFFICE = """#!{python}
+import os, shutil, sys
+folder = sys.argv[sys.argv.index("--outdir") + 1]
+os.makedirs(folder)
+shutil.copyfile({made!r}, folder + "/source.docx")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program that is a script")
+def test_a_file_refused_for_lack_of_libreoffice_is_taken_in_once_that_is_installed(
+    library: LocalLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import docx
+
+    program, made = tmp_path / "soffice", tmp_path / "made.docx"
+    word = docx.Document()
+    word.add_paragraph(NOTICE)
+    word.save(str(made))
+    monkeypatch.setenv("YINDE_SOFFICE", str(program))
+    folder = tmp_path / "旧"
+    folder.mkdir()
+    (folder / "通知.wps").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    watching = Watching(library, tmp_path / "library", folder)
+    first = watching.report()
+    assert "需要 LibreOffice" in first.failed[0].reason
+    written = tmp_path / "soffice.new"
+    written.write_text(OFFICE.format(python=sys.executable, made=str(made)))
+    written.chmod(0o755)
+    written.rename(program)
+    second = watching.report()
+    assert (len(second.added), second.failed) == (1, ())
+    watching.stop.set()
+    watching.thread.join(timeout=60)
+
+
 def test_ctrl_c_ends_the_command_cleanly(folder: Path, tmp_path: Path) -> None:
     # A job in the background of a shell ignores Ctrl-C, and so would its children.
     heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -20,6 +21,7 @@ from index.errors import LoadError
 from index.load.glyphs import typed
 from index.load.layout import left_out_note, paragraphs
 from index.load.lines import Run
+from index.load.pace import page_begins
 from index.types import Block, Loaded
 
 # From a picture (PIL) and its page number to its words, in pixels.
@@ -46,6 +48,8 @@ _ENGINE = Lock()  # it keeps state from one picture to the next
 
 def recogniser() -> Recognise | None:
     """What reads pictures on this machine; None where the extra is not installed. Loads nothing yet."""
+    if find_spec("rapidocr") is None:
+        invalidate_caches()  # it may have been installed since this process began
     return recognised_runs if find_spec("rapidocr") else None
 
 
@@ -162,6 +166,7 @@ def _frames(path: Path) -> Iterator[Any]:
             for number, frame in enumerate(ImageSequence.Iterator(opened)):
                 if number >= MOST_FRAMES or frame.width * frame.height > MOST_PIXELS:
                     raise LoadError(f"图片太大（上限 {MOST_PIXELS // 10**6} 百万像素、{MOST_FRAMES} 页）；请缩小后再试")
+                page_begins(number + 1, getattr(opened, "n_frames", 1))
                 picture = ImageOps.exif_transpose(frame).convert("RGB")
                 picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
                 yield picture

@@ -15,6 +15,7 @@ from index.load.glyphs import unreadable
 from index.load.layout import left_out_note, paragraphs
 from index.load.lines import Run
 from index.load.ocr import LONGEST_SIDE, OCR_HINT, Recognise, page_ranges, recogniser
+from index.load.pace import page_begins
 from index.load.pdf_page import HYPHEN, page_words
 from index.types import Block, Loaded
 
@@ -69,6 +70,7 @@ def read_pdf(file: Path | bytes, *, recognise: Recognise | None = None, cure: st
         if count > MOST_PAGES:
             raise LoadError(f"PDF 有 {count} 页，上限 {MOST_PAGES} 页；请拆分后再试")
         for number in range(1, count + 1):
+            page_begins(number, count)
             _read_page(pdf, number, pages, recognise)
     laid = paragraphs(pages.runs)
     if not laid.blocks:
