@@ -17,7 +17,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check fuzz rewrap round-trips schemathesis load quotes quote-speed hallucinations \
+.PHONY: help install dev run test check fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
 	constraints clean
 
 help:
