@@ -27,7 +27,7 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """A file that was not taken in whole, as it was then: not tried again while it stays so and nothing more can be read."""
+    """A file not taken in whole, as it was then: not tried again while it, and what can be read here, stay the same."""
 
     size: int
     mtime: int
