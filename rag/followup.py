@@ -96,6 +96,8 @@ def _exchanged(before: str, new: str) -> str:
 
 def _needs_topic(question: str, before: str) -> bool:
     """Whether a question leans on the one before: it points back, or names little of its own."""
+    if not re.search("[\u4e00-\u9fff]", question):
+        return False
     if _PRONOUN.search(question) or _POINTING.match(question):
         return True
     named = asked(question)
