@@ -17,7 +17,7 @@ export YINDE_LIBRARY := $(LIBRARY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test check fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
+.PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
 	constraints clean
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo '                可加：DOCUMENTS=资料文件夹 LIBRARY=文库文件夹 HOST=地址 PORT=端口'
 	@echo '  make test     安装测试工具，运行全部测试'
 	@echo '  make check    检查代码格式与类型'
+	@echo '  make audit    核对所用依赖有无已知漏洞（要联网；许可证由 make test 核对）'
 	@echo '  make fuzz     用随意改坏的文件检验各种格式的读取；可加：MINUTES=每种格式的分钟数 JOBS=同时几种'
 	@echo '  make rewrap   把文件按随机行宽重新折行，看分段能否复原；须给出：FOLDERS=资料文件夹，可加：SEED=数'
 	@echo '  make round-trips  文件经 Word、PDF、网页、OFD 转一遍，看多少段落不变；可加：FOLDERS=资料文件夹 SEED=数'
@@ -59,6 +60,10 @@ check: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Says so, and passes, where the vulnerability records cannot be reached.
+audit: dev
+	@$(BIN)/python .ci/audit
 
 # Fifteen formats, ten minutes each unless told. What fails is kept in fuzz-kept.
 fuzz: dev
