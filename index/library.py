@@ -107,6 +107,11 @@ class LocalLibrary:
         self._catalog.close()
 
     @property
+    def model_name(self) -> str | None:
+        """What `open_embedder` knows the library's model by, None for the bundled one."""
+        return self._catalog.setting("model_name") or None
+
+    @property
     def embedder(self) -> Embedder:
         """The model, loaded at first use."""
         with self._lock:

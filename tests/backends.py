@@ -57,5 +57,4 @@ def new_place(backend: str, folder: Path, port: Callable[[], int]) -> str:
 
 def opened(place: str, *, create: bool = False) -> LocalLibrary:
     """The library at a place, with the weightless model."""
-    library = open_library(place, embedder=HashEmbedder(), create=create)
-    return library  # type: ignore[return-value]  # what both have is tested
+    return open_library(place, embedder=HashEmbedder(), create=create)  # type: ignore[return-value]  # as a protocol

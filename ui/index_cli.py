@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PATH_HELP = '文件或文件夹，可写多个；也可用带引号的通配符，如 "资料/**/*.docx"'
 DRY_HELP = "试运行：只报告会有什么变化，什么也不写"
+RAY_HELP = "由 Ray 集群读取并向量化：集群地址，auto 为本机所在的集群，local 为本机；各机须能打开同样的路径"
+WORKERS_HELP = "用 --ray 时几个进程同时做"
 WATCH_HELP = "一直监视这些路径，有变化就更新，按 Ctrl-C 结束"
 
 
@@ -35,6 +37,8 @@ def index_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=PATH_HELP)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help=DRY_HELP)] = False,
     watch: Annotated[bool, typer.Option("--watch", help=WATCH_HELP)] = False,
+    ray: Annotated[str | None, typer.Option("--ray", metavar="ADDRESS", help=RAY_HELP)] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help=WORKERS_HELP)] = 2,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -47,6 +51,11 @@ def index_command(
     with open_library(choices, model=choices.model, create=True) as (opened, progress):
         if watch:
             return _watch(choices, opened, paths, progress, output)
+        if ray is not None:
+            from index.ray_embed import RayReader
+
+            name, folder = choices.model or opened.model_name, choices.folder.expanduser().absolute()
+            opened.reader = RayReader(ray, folder, model_name=name, workers=workers)
         report = opened.sync(paths, progress=progress)
         documents = _by_id(opened.documents())
     print_record(choices, sync_record(report), lambda out: show_sync(out, report, documents))

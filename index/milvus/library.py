@@ -116,6 +116,11 @@ class MilvusLibrary:
         return self.workspace.folder
 
     @property
+    def model_name(self) -> str | None:
+        """What `open_embedder` knows the library's model by, None for the bundled one."""
+        return (self._state.model_name if self._state else self._asked) or None
+
+    @property
     def embedder(self) -> Embedder:
         """The model, loaded at first use, and again when the library was embedded anew with another."""
         state = self._state

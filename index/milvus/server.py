@@ -207,7 +207,7 @@ class Server:
                 Path(self.address.uri).parent.mkdir(parents=True, exist_ok=True)
             return MilvusClient(self.address.uri, **options)
         except (MilvusException, OSError, ValueError) as error:
-            raise self._told(error) from error
+            raise told(error, self.address, self._timeout) from error
 
     def _check_version(self) -> None:
         if self.address.lite:
@@ -230,32 +230,34 @@ class Server:
             return request()
         except MilvusException as error:
             if error.code != _NOT_LOADED or not load:
-                raise self._told(error) from error
+                raise told(error, self.address, self._timeout) from error
         # Somebody released the collection; it is loaded once more.
         try:
             self._client.load_collection(load, timeout=self._timeout)
             return request()
         except MilvusException as error:
-            raise self._told(error) from error
+            raise told(error, self.address, self._timeout) from error
 
-    def _told(self, error: "MilvusException | OSError | ValueError") -> LibraryError:
-        shown, said = self.address.shown, str(getattr(error, "message", "") or error)
-        low = said.lower()
-        if self.address.lite and "open local milvus" in low:
-            return LibraryError(f"{shown} 打不开：另一个程序正在使用，或它不是 Milvus Lite 文件；请先关闭那个程序")
-        if any(word in low for word in ("unauthenticated", "auth check failure", "permission", "privilege")):
-            return LibraryError(f"{shown} 不认这个令牌；请检查环境变量 MILVUS_TOKEN（用户:密码，或密钥）和它的权限")
-        if "ssl" in low or "certificate" in low or "handshake" in low:
-            return LibraryError(f"{shown} 的 TLS 连接没有建成；请检查地址是否要用 milvuss://，以及 MILVUS_CERTIFICATE")
-        if "dimension" in low or "dim" in low.split():
-            return LibraryError(f"{shown} 里的向量与现用模型维数不同（{said}）；请去掉 --model，或另建文库")
-        if any(word in low for word in ("deadline", "timeout", "timed out")):
-            return LibraryError(f"{shown} 在 {self._timeout:.0f} 秒内没有答复；请稍后再试，或请管理员查看它的负载")
-        if any(word in low for word in ("unavailable", "fail connecting", "connection refused", "channel")):
-            return LibraryError(f"连不上 {shown}；请检查地址、端口与网络，以及 Milvus 是否在运行")
-        if "rate limit" in low or "quota" in low or "memory" in low or "disk" in low:
-            return LibraryError(f"{shown} 暂时收不下（{said}）；请等它空下来，或请管理员加内存、磁盘或配额")
-        return LibraryError(f"{shown} 拒绝了请求（{said}）；请检查 Milvus 的版本和日志")
+
+def told(error: "MilvusException | OSError | ValueError", address: Address, seconds: float) -> LibraryError:
+    """What failed at this address, in our words and with its cure."""
+    shown, said = address.shown, str(getattr(error, "message", "") or error)
+    low = said.lower()
+    if address.lite and "open local milvus" in low:
+        return LibraryError(f"{shown} 打不开：另一个程序正在使用，或它不是 Milvus Lite 文件；请先关闭那个程序")
+    if any(word in low for word in ("unauthenticated", "auth check failure", "permission", "privilege")):
+        return LibraryError(f"{shown} 不认这个令牌；请检查环境变量 MILVUS_TOKEN（用户:密码，或密钥）和它的权限")
+    if "ssl" in low or "certificate" in low or "handshake" in low:
+        return LibraryError(f"{shown} 的 TLS 连接没有建成；请检查地址是否要用 milvuss://，以及 MILVUS_CERTIFICATE")
+    if "dimension" in low or "dim" in low.split():
+        return LibraryError(f"{shown} 里的向量与现用模型维数不同（{said}）；请去掉 --model，或另建文库")
+    if any(word in low for word in ("deadline", "timeout", "timed out")):
+        return LibraryError(f"{shown} 在 {seconds:.0f} 秒内没有答复；请稍后再试，或请管理员查看它的负载")
+    if any(word in low for word in ("unavailable", "fail connecting", "connection refused", "channel")):
+        return LibraryError(f"连不上 {shown}；请检查地址、端口与网络，以及 Milvus 是否在运行")
+    if "rate limit" in low or "quota" in low or "memory" in low or "disk" in low:
+        return LibraryError(f"{shown} 暂时收不下（{said}）；请等它空下来，或请管理员加内存、磁盘或配额")
+    return LibraryError(f"{shown} 拒绝了请求（{said}）；请检查 Milvus 的版本和日志")
 
 
 def quoted(text: str) -> str:
