@@ -11,7 +11,8 @@ from index.library import Library
 from index.split import sentences
 from index.types import Hit
 from rag.asked import Asked, answers_kind, asked
-from rag.question import topic, years
+from rag.points import announces, mark
+from rag.question import topic, wants_list, years
 
 _HITS = 6  # whose sentences are looked at
 _COMPARED = 16  # sentences compared with the question by the model; the rest count as its least like
@@ -38,6 +39,8 @@ _AHEAD_ASKED = re.compile("目标|计划|要[^求]|力争|任务|预计|将|安�
 _DONE_ASKED = re.compile("[到了成过]了|实际|完成|了多少|结果|成绩|已经|是多少$")
 _AHEAD = re.compile("力争|目标|以[上下]|左右|确保|计划|不少于|不低于|年底前|安排|预期|总体要求|重点工作|主要任务|今后")
 _DONE = re.compile("回顾|成绩|增长|比上年|完成|累计|实现|取得|达到了|[共已]")
+_DATED = re.compile(r"第?[0-9〇一二三四五六七八九十]+(?:年度?|月|日|次|届)?|\((?:试行|暂行|修订|草案)\)|[《》\s]")
+_OLD_ASKED = re.compile("试行|暂行|原来|原先|旧|以前|上一版|修订前|调整前")
 _GREETING = re.compile("^(?:同志们|各位|朋友们|谢谢|现将|特此|附件)")
 
 
@@ -79,14 +82,17 @@ def candidates(question: str, hits: Sequence[Hit], library: Library) -> list[Can
     where only others are spoken of; cue: 1 where a word of the question's office (牵头, 负责) stands; tense: 1 where
     an aim was asked for and an aim is told or a result and a result, -1 where crossed; newest: 1 in the
     newest document; place, code, name: share of those asked for that are missing; conflict: 1
-    where another of their sort stands; share, behind, first: beside the best.
+    where another of their sort stands; announced, point: where several things are asked for, 1 for a sentence that
+    announces points and for one of them; superseded: 1 where a later hit has the same title but for year and 试行, the
+    other way round where the old one is asked for; share, behind, first: beside the best.
     """
     wanted = asked(question)
     weights = asked_terms(question, library)
     focus = {term: weight for term, weight in weights.items() if term in wanted.focus}
     newest = max((hit.date for hit in hits[:_HITS]), default="")
+    old = _superseded(question, wanted, hits[:_HITS])
     found = [
-        one
+        replace(one, signs={**one.signs, "superseded": float(hit.passage.doc_id in old)})
         for source, hit in enumerate(hits[:_HITS])
         for one in _sentences(source, hit, hits[0].score, wanted, weights, focus, fold(question), library, newest)
     ]
@@ -138,6 +144,7 @@ def _sentences(
     around = _terms(above + "\n" + lead)
     whole = fold(passage.text) + "\n" + context
     held = _terms(passage.text)
+    listed = wants_list(question)
     result = []
     for start, end in sentences(passage.text):
         words = passage.text[start:end]
@@ -161,12 +168,33 @@ def _sentences(
             "code": _missing(wanted.codes, folded + "\n" + context),
             "name": _missing(wanted.names, whole),
             "conflict": float(_conflict(wanted, folded)),
+            "announced": float(listed and announces(words)),
+            "point": float(listed and mark(words) is not None),
             "colon": float(words.endswith(("：", ":"))),
             "empty": float(_empty(words, hit)),
             "length": min(log(1 + len(words)) / 5, 1.2),
         }
         result.append(Candidate(source, start, end, words, terms, signs))
     return result
+
+
+def _superseded(question: str, wanted: Asked, hits: Sequence[Hit]) -> frozenset[str]:
+    """The ids of documents of which the hits hold a later version, or an earlier one where that is asked for.
+
+    None where years are asked for: they say which.
+    """
+    dated: dict[str, dict[str, str]] = {}
+    for hit in hits:
+        if hit.date and not wanted.years:
+            dated.setdefault(_DATED.sub("", fold(hit.title)), {})[hit.passage.doc_id] = hit.date
+    right = min if _OLD_ASKED.search(question) else max
+    return frozenset(
+        document
+        for versions in dated.values()
+        if len(set(versions.values())) > 1
+        for document, date in versions.items()
+        if date != right(versions.values())
+    )
 
 
 def _likened(question: str, found: list[Candidate], hits: Sequence[Hit], library: Library) -> list[Candidate]:

@@ -7,6 +7,7 @@ from index.library import Library
 from index.types import Hit
 from rag.asked import Asked, asked
 from rag.candidates import Candidate, asked_terms, surroundings
+from rag.coverage import coverage
 from rag.question import topic
 
 _HARDLY_KNOWN = 5.0  # inverse document frequency: one passage in 150
@@ -23,7 +24,8 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
     in no hit, alone and times `characters`; kind: the answer's type stands in the best sentence, in one of three;
     nearness, contrast: of the nearest sentence and window, over the library's own; lead: the first hit's over the
     fifth; noyear, otheryear, place, code, name: what was asked for by name and is missing; tense, conflict: the best
-    sentence's; foreign: share of the question's characters that the library hardly knows; short: few terms asked.
+    sentence's; foreign: share of the question's characters that the library hardly knows; short: few terms asked;
+    and those of `rag.coverage`.
     """
     if not hits or not ranked:
         return {}
@@ -64,6 +66,7 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
         "conflict": best["conflict"],
         "foreign": foreign,
         "short": float(len(weights) <= 4),
+        **coverage(question, hits, ranked, library),
     }
 
 
