@@ -6,7 +6,7 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HASH = "hash"
 FORMAT = 1  # of prepared engines; another number prepares them again
+_QUERIES = 500  # vectors of the last questions that are kept
 CHUNK = 512  # texts tokenised at once and sorted by length among themselves
 
 Vectors = NDArray[np.float32]
@@ -106,6 +107,8 @@ class ModelEmbedder:
         self.dimension = recipe.dimension
         self._recipe = recipe
         self._encoder = encoder
+        # One question is searched, counted and answered: embedded once.
+        self._queries = lru_cache(_QUERIES)(self._encoded)
 
     def passages(self, texts: Sequence[str], *, progress: Counted = uncounted) -> Vectors:
         """As in `Embedder`."""
@@ -118,7 +121,11 @@ class ModelEmbedder:
 
     def query(self, text: str) -> Vectors:
         """As in `Embedder`."""
+        return self._queries(text)
+
+    def _encoded(self, text: str) -> Vectors:
         vector: Vectors = self._encoder([self._recipe.query + _encodable(text)])[0]
+        vector.flags.writeable = False  # shared by all who ask
         return vector
 
 

@@ -65,11 +65,12 @@ class TermsFile:
     _terms: Terms = field(default_factory=Terms)
 
     def read(self) -> Terms:
-        """The terms, empty without a file; LoadError for one that cannot be read."""
+        """The terms, the same object as long as the file is the same; empty without one, LoadError if it is unreadable."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
-            self._seen, self._terms = None, Terms()
+            if self._seen is not None:
+                self._seen, self._terms = None, Terms()
             return self._terms
         if (seen := (status.st_mtime_ns, status.st_size)) != self._seen:
             if status.st_size > _LARGEST:

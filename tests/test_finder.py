@@ -163,6 +163,18 @@ def test_a_dictionary_too_large_is_refused(tmp_path: Path) -> None:
         TermsFile(file).read()
 
 
+def test_a_dictionary_is_the_same_until_its_file_changes(tmp_path: Path) -> None:
+    file = TermsFile(tmp_path / "词典.txt")
+    assert file.read() is file.read()
+    file.path.write_text("人社部 = 人力资源和社会保障部", encoding="utf-8")
+    first = file.read()
+    assert first.groups
+    assert file.read() is first
+    file.path.unlink()
+    assert file.read().groups == ()
+    assert file.read() is file.read()
+
+
 def test_every_two_character_word_of_five_documents_is_found_by_words(library: LocalLibrary) -> None:
     for document in library.documents()[:5]:
         text = "\n".join(passage.text for passage in library.passages(document.id))
