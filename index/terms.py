@@ -65,7 +65,7 @@ class TermsFile:
     _terms: Terms = field(default_factory=Terms)
 
     def read(self) -> Terms:
-        """The terms, the same object as long as the file is the same; empty without one, LoadError if it is unreadable."""
+        """The terms, the same object while the file is; empty without one, LoadError for one that cannot be read."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
