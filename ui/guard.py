@@ -177,7 +177,11 @@ class Guard:
         if holder is None:
             how = "在请求头写 Authorization: Bearer 密钥；密钥由管理员用 yinde keys add 发放"
             raise Refused(401, "需要密钥", how, **{"www-authenticate": "Bearer"})
-        changes = path.startswith("/api/") and method not in _READS and not path.startswith(_ASKS)
+        changes = (
+            path.startswith(("/api/", "/page/measure", "/page/judge"))
+            and method not in _READS
+            and not path.startswith(_ASKS)
+        )
         changes = changes or path.startswith("/api/v1/jobs")
         needed: Scope = "write" if changes else "read"
         if not holder.may(needed):

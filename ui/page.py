@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import gradio
 
 _STYLES = ("page", "views", "talk")
-_SCRIPTS = ("page", "views", "ask", "shelf")
+_SCRIPTS = ("page", "views", "ask", "shelf", "eval")
 HEAD = (
     "".join(f'<link rel="stylesheet" href="page/{name}.css">' for name in _STYLES)
     + "".join(f'<script src="page/{name}.js"></script>' for name in _SCRIPTS)
@@ -92,7 +92,12 @@ class Screen:
 
 
 def build_page(
-    library: Library, pipeline: Pipeline, answers: Answers | None = None, keeper: Keeper | None = None
+    library: Library,
+    pipeline: Pipeline,
+    answers: Answers | None = None,
+    keeper: Keeper | None = None,
+    *,
+    measuring: bool = False,
 ) -> "gradio.Blocks":
     """The page as Gradio blocks, to be mounted by the server, which also serves what HEAD names."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -103,7 +108,7 @@ def build_page(
     page: gradio.Blocks
     with gradio.Blocks(title=PAGE_TITLE, analytics_enabled=False, fill_width=True) as page:
         stock = _header(gradio, html)
-        html(render_tabs(), elem_id="tabs")
+        html(render_tabs(measuring=measuring), elem_id="tabs")
         with gradio.Row(elem_id="ask"):
             question = gradio.Textbox(
                 label=QUESTION_LABEL,
@@ -126,7 +131,7 @@ def build_page(
                     shelf = html(elem_id="shelf")
                 answer = html(elem_id="answer")
                 hits = html(elem_id="hits")
-                html(render_views(keeper), elem_id="views")
+                html(render_views(keeper, measuring=measuring), elem_id="views")
             html(_panel(), elem_id="side")
 
         asking = _asking(screen, gradio)

@@ -13,8 +13,10 @@ from ui.answers import Answers
 from ui.feedback import Feedback
 from ui.history import Questions
 from ui.keep import Keeper
+from ui.measuring import Measurings
 from ui.page_ask import add_ask, render_ask_form
 from ui.page_check import add_check, render_check_form
+from ui.page_eval import add_eval, render_eval_form
 from ui.page_history import add_history, render_history_button
 from ui.page_hits import find, render_found, render_similar
 from ui.page_shelf import render_about, render_documents, render_shelf_form
@@ -28,27 +30,29 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-def render_tabs() -> str:
+def render_tabs(*, measuring: bool = True) -> str:
     """Links to the views; each has an address of its own, and page.js follows them without loading the page anew."""
     links = "".join(
         f'<a href="./{"" if view == "search" else f"?view={view}"}" data-view="{view}">{name}</a>'
         for name, view in VIEWS
+        if measuring or view != "eval"
     )
     return f'<nav aria-label="{VIEWS_LABEL}">{links}</nav>{render_history_button()}'
 
 
-def render_views(keeper: Keeper | None = None) -> str:
+def render_views(keeper: Keeper | None = None, *, measuring: bool = True) -> str:
     """The views besides 检索, hidden until they are asked for, and the list of suggestions."""
     forms = {
         "ask": render_ask_form(),
         "check": render_check_form(),
         "trace": render_trace_form(),
         "shelf": render_shelf_form(keeper),
+        "eval": render_eval_form(),
     }
     sections = "".join(
         f'<section class="view" id="view-{view}" aria-label="{name}">{forms[view]}</section>'
         for name, view in VIEWS
-        if view in forms
+        if view in forms and (measuring or view != "eval")
     )
     return f'{sections}<ul id="suggestions" role="listbox" aria-label="{SUGGESTIONS}" hidden></ul>'
 
@@ -102,4 +106,6 @@ def add_views(
     questions = Questions(folder)
     add_ask(app, pipeline, answers, questions=questions, feedback=Feedback(folder))
     add_history(app, questions)
+    if folder:
+        add_eval(app, library, Measurings(folder, library))
     add_check(app, library)

@@ -98,7 +98,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,
-        build_page(library, pipeline, answers, access.keeper),
+        build_page(library, pipeline, answers, access.keeper, measuring=access.keys is not None),
         path="/",
         head=HEAD,
         theme=theme(),

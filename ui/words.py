@@ -97,6 +97,7 @@ VIEWS = (
     ("引文核查", "check"),
     ("演变", "trace"),
     ("文库", "shelf"),
+    ("评测", "eval"),
 )
 CORRECTED = "您是不是要找："
 FACETS = "筛选"
@@ -201,6 +202,37 @@ KEEP_SURE = "删除《{title}》？文件也会从文库文件夹里删去，不
 KEEP_YES = "删除"
 KEEP_DELETE = "删除"
 KEEP_AGAIN = "重新收录"
+
+EVAL_INTRO = "先提几个自己熟悉的问题，判定每段是否答得上；判过的就是一个问题集，可以随时用来评测检索和回答的质量。"
+EVAL_JUDGE = "判定"
+EVAL_QUESTION = "要判定的问题"
+EVAL_JUDGE_HINT = "例如：加装电梯补助标准是多少？"
+EVAL_JUDGE_GO = "找段落"
+EVAL_KEYS = "按 0～3 判定并转到下一段，按 ↑↓ 换段。"
+EVAL_JUDGED = "已判 {done} / {total} 段"
+EVAL_GRADES = ("无关", "沾边", "相关", "正是")
+EVAL_NO_HITS = "没有找到段落。换个说法再试。"
+EVAL_RUN = "评测"
+EVAL_NO_SETS = "还没有问题集。先在上面判定几个问题；已有的问题集可放进文库文件夹的“评测/sets”里。"
+EVAL_SET = "问题集"
+EVAL_ANSWERS = "也评测回答"
+EVAL_GO = "开始评测"
+EVAL_CANCEL = "取消"
+EVAL_RUNNING = "正在评测 {name}：{done} / {total} 题"
+EVAL_STATES = {"failed": "没有完成：", "cancelled": "已取消。"}
+EVAL_NONE = "还没有评测过。"
+EVAL_RUNS = "历次评测（满分 100）"
+EVAL_COLUMNS = ("时间", "问题集", "题数")
+EVAL_MEASURES = (
+    ("nDCG@10", "nDCG@10"),
+    ("RR@10", "首中排名"),
+    ("Success@5", "前五有中"),
+    ("citation precision", "引用准确率"),
+    ("supported", "有据句占比"),
+    ("answered", "该答已答"),
+)
+EVAL_REPORT = "看报告"
+EVAL_QUESTIONS = "判定过的问题"
 
 SHELF_FIND = "按标题、机关、文号、文种、年份查找"
 SHELF_HINT = "标题、机关、文号……"
