@@ -18,6 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
+	milvus-test ray-test scale \
 	constraints clean
 
 help:
@@ -37,6 +38,9 @@ help:
 	@echo '  make schemathesis  用随意造出的请求检验接口；可加：MINUTES=分钟数 SEED=数'
 	@echo '  make load     五十个客户端同时查一分钟，同时收录文件；再查两万次看内存；可加：SECONDS=秒 PAUSE=秒'
 	@echo '  make scan     一百万个片段里按编码筛选与逐一比较，查全与耗时；须给出：LIBRARY=文库文件夹'
+	@echo '  make milvus-test  检验 Milvus 文库，连同 PyPI 上真正的旧版服务程序（要下载约 50 MB）'
+	@echo '  make ray-test  检验在 Ray 上读取与向量化（要下载约 70 MB）'
+	@echo '  make scale    用随机向量量一量一万到一百万个时的快慢与大小；可加：LIBRARY=milvus 地址 MOST=个数'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -100,6 +104,20 @@ hallucinations: install
 # Exact against coded search over 1,000,000 windows grown from a library's own; 4 GB, some minutes.
 scan: install
 	$(BIN)/python -m eval.scan "$(LIBRARY)"
+
+# The server binary is of 2.3: it is refused as too old, and left empty.
+milvus-test: dev
+	$(BIN)/python -m pip install -q --no-deps --target build/milvus-2.3.5 milvus==2.3.5
+	PYTHONPATH=build/milvus-2.3.5 $(BIN)/python -m pytest tests/test_milvus.py tests/test_milvus_errors.py tests/test_move.py
+
+# Half a minute on an idle machine of two cores.
+ray-test: dev
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[ray]'
+	YINDE_RAY_TESTS=1 $(BIN)/python -m pytest tests/test_ray.py
+
+# Some minutes: Milvus Lite takes a few thousand vectors a second.
+scale: dev
+	$(BIN)/python -m eval.scale $(if $(MOST),--most $(MOST)) $(if $(LIBRARY),--milvus "$(LIBRARY)")
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev
