@@ -33,6 +33,7 @@ from ui.records import (
     stats_record,
     trace_record,
 )
+from ui.turns import Turns
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -70,7 +71,10 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
 
     from ui.schema import AnswerModel, AskBody, FacetsModel, Mode, SearchModel, SimilarModel, SuggestModel
 
+    turns = Turns()
+
     @api.get("/search", response_model=SearchModel, tags=["检索"], summary="查找段落")
+    @turns
     def search(
         q: Annotated[str, Query(min_length=1, max_length=2000, description=QUERY)],
         k: Annotated[int, Query(ge=1, le=1000, description="最多几段")] = 10,
@@ -88,6 +92,7 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
         return search_record(q, hits, took_ms=took_ms, corrected=library.corrected(q) or "")
 
     @api.get("/facets", response_model=FacetsModel, tags=["检索"], summary="符合条件的文件，分类计数")
+    @turns
     def facets(
         q: Annotated[str, Query(max_length=2000, description="同 search；不写为整个文库")] = "",
         filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
@@ -102,6 +107,7 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
         return {"suggestions": [{"text": one.text, "source": one.source} for one in library.suggest(q, k=k)]}
 
     @api.get("/passages/{id}/similar", response_model=SimilarModel, tags=["检索"], summary="相近的段落")
+    @turns
     def similar(id: str, k: Annotated[int, Query(ge=1, le=1000)] = 10) -> Record:
         began = time.perf_counter()
         hits = library.similar(id, k=k)
