@@ -31,8 +31,20 @@ PLACE = re.compile(
     r"(?:(?![我全各本该某在向为和与及对到至由的有年月日度])[\u4e00-\u9fff]){2}(?:省|市|县|新区|(?<!小)区|镇|(?<!城)乡)"
     r"(?!域|间|(?!党)[\u4e00-\u9fff]{0,2}[局委办])"
 )
+# 市级 and 市财政 are of one level, 省级 and 市级 are not.
+_LEVEL = re.compile("(?P<sort>中央|国家|省|市|县|区|乡|镇)(?:本?级|财政|直)(?!市场)")
+_EACH = re.compile("(?P<sort>每(?:平方米|季度|学期|学年|户|人|年|月|日|天|周|次|家|亩|件|名|个|台))")
+_RANK = re.compile("(?P<sort>副?(?:[省市县区镇乡局部处科厅院校会]长|主任|书记|主席|秘书长))")
+_SORTS = (("级别", _LEVEL), ("计算单位", _EACH), ("职务", _RANK))
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹喻苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐薛雷贺倪汤罗毕郝安常"
+    "于傅康余顾孟黄穆萧尹姚邵汪毛米戴宋庞熊纪舒项祝董梁杜阮蓝季贾江童郭梅林钟徐邱骆高夏蔡田樊胡凌霍万卢莫房丁邓洪包左石崔龚程邢"
+    "裴陆荣翁段侯武刘景龙叶黎白蒲赖卓屠乔温柴阎连易廖耿匡寇辜曾关游肖谭邝熊涂隋"
+)
 PERSON = re.compile(
     "(?<![\u4e00-\u9fff])(?P<name>[\u4e00-\u9fff]{2,3})(?:同志|市长|书记|主任|局长|县长|部长|省长|教授|处长)"
+    f'|(?:^|[,。;:、"]|由|任命|免去|聘任)(?P<other>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})'
+    "(?:同志|担任|兼任|任|当选|签发|签署|牵头|主持|出席|为)"
 )
 
 # Ways to say the same, brought to one sign each, longest first; the signs are told apart where polarity is compared.
@@ -114,6 +126,11 @@ def absent(said: str, text: str) -> Iterator[tuple[str, str]]:
     for match in _DATE.finditer(said):
         if match[0] not in text and any(one["d"] == match["d"] for one in _DATE.finditer(text)):
             yield "日期", match[0]
+    for what, pattern in _SORTS:
+        there = {match["sort"] for match in pattern.finditer(text)}
+        for match in pattern.finditer(said):
+            if match["sort"] not in there and _another(match["sort"], there):
+                yield what, match[0]
     bare = _bare(text)
     for what, pattern in (("文号或代号", CODE), ("引文", QUOTED), ("单位", ORGAN), ("地方", PLACE), ("人名", PERSON)):
         for match in pattern.finditer(said):
@@ -137,6 +154,15 @@ def names(text: str) -> dict[str, frozenset[str]]:
         "单位": frozenset(match[0] for match in ORGAN.finditer(text)),
         "地方": frozenset(match[0] for match in PLACE.finditer(text)),
     }
+
+
+def _another(sort: str, there: set[str]) -> bool:
+    """Whether a text names another of a sort: 省 beside 市, 每人 beside 每户, 副局长 beside 局长, not 局长 beside 主任."""
+    return (
+        any(sort.removeprefix("副") == other.removeprefix("副") for other in there)
+        if sort[-1] in "长任记席"
+        else bool(there)
+    )
 
 
 def _within_longer(words: str, bare: str, what: str) -> bool:

@@ -35,6 +35,26 @@ def test_what_the_source_does_not_say_is_named(sentence: str, what: str) -> None
     assert support(sentence, SOURCE).what == what
 
 
+def test_a_level_of_government_is_not_another() -> None:
+    source = ["补助由市财政负担。"]
+    assert support("补助由市级财政负担。", source).borne
+    assert support("由省财政负担。", source).what == "级别“省财政”"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "what"),
+    [
+        ("每人补助两千元。", "计算单位“每人”"),
+        ("王建国任市教育局副局长。", "职务“副局长”"),
+        ("李建国任市教育局局长。", "人名“李建国”"),
+        ("每户补助两千元。", ""),
+        ("王建国担任市教育局局长。", ""),
+    ],
+)
+def test_who_and_for_each_what_are_facts(sentence: str, what: str) -> None:
+    assert support(sentence, ["每户补助两千元，每年三月下达。", "王建国任市教育局局长。"]).what == what
+
+
 def test_without_sources_nothing_is_borne() -> None:
     assert not support("全市改造老旧小区86个。", []).borne
 
