@@ -157,7 +157,7 @@ def names(text: str) -> dict[str, frozenset[str]]:
 
 
 def _another(sort: str, there: set[str]) -> bool:
-    """Whether a text names another of a sort: 省 beside 市, 每人 beside 每户, 副局长 beside 局长, not 局长 beside 主任."""
+    """Whether a text names another of a sort: 省 beside 市, 每人 beside 每户, 副局长 beside 局长."""
     return (
         any(sort.removeprefix("副") == other.removeprefix("副") for other in there)
         if sort[-1] in "长任记席"
