@@ -34,6 +34,8 @@ _PAIRS = {
 _OPENERS = frozenset(_PAIRS.values())
 _BRACKETS = re.compile("[“”‘’（）()《》〈〉「」『』【】〔〕]")
 _QUOTED = 1000  # a pair of quotation marks further apart than this is a typing error
+_SPACED = re.compile("(?<=。)[ \u3000]+(?=[\u4e00-\u9fff（《“])")
+_FEW_SPACED = 0.7  # share of sentences; who writes a space behind each means nothing by it
 _PAUSE = re.compile("[。；！？]")
 # 按照（一）（二）项, 前款（三）所列: a reference, not a beginning.
 _REFERS = re.compile("[项款目、和至或所及与等规的]|[（(]")
@@ -91,6 +93,8 @@ def restore(text: str, reached: Mapping[int, int] | None = None, ahead: Label | 
         run_on = _RUN_ON.match(text, label.end)
         if run_on:
             cuts.add(run_on.end())
+    if len(text) > _LOST:
+        cuts.update(cut for cut in _spaced(text) if not _within(inside, cut))
     if len(text) > _LOST or cuts - {0} or opens_with_number(text) or closes_with_signature(text):
         cuts.update(cut for cut in fixed_parts(text) if not _within(inside, cut))
     return _cut(text, cuts)
@@ -103,6 +107,12 @@ def advance(reached: Mapping[int, int], text: str) -> dict[int, int]:
         return dict(reached)
     kept = {rank: number for rank, number in reached.items() if rank < label.rank or rank == ARTICLE}
     return {**kept, label.rank: label.number}
+
+
+def _spaced(text: str) -> list[int]:
+    """Sentences' ends with a space behind them, all that is left of a break whose 第X条 went too; [] if most have."""
+    found = [match.end() for match in _SPACED.finditer(text)]
+    return found if len(found) <= _FEW_SPACED * text.count("。") else []
 
 
 def _short_cuts(text: str, reached: Mapping[int, int]) -> list[int]:
@@ -196,12 +206,15 @@ def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int
         bare = bool(accepted) and label.start - since <= 60 and (pause == 0 or pauses[pause - 1] < since)
         bare = bare and (label.rank != ARTICLE or accepted[-1].rank < ARTICLE)
         bare = bare and text[label.start - 1] not in _REFERRED and not _REFERS.match(text, label.end)
-        if not (candidate.strong or bare or _opens_law(text, label)):
+        led = followed[position] and _led(text, candidates, position)
+        if not (candidate.strong or bare or led or _opens_law(text, label)):
             continue
         if label.number == 1:
             if not followed[position]:
                 continue
-        elif label.number not in (last.get(label.rank, 0) + 1, running.get(label.rank, 0) + 1):
+        elif label.number not in (last.get(label.rank, 0) + 1, running.get(label.rank, 0) + 1) and not (
+            long and _resumes(candidates, position, last.get(label.rank, 0))
+        ):
             continue
         for rank in list(last):
             if rank > label.rank and rank != ARTICLE:
@@ -209,6 +222,34 @@ def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int
         last[label.rank] = running[label.rank] = label.number
         accepted.append(label)
     return accepted
+
+
+def _led(text: str, candidates: Sequence[_Candidate], position: int) -> bool:
+    """Whether a first number runs on from a title or a lead-in: …专项实施方案一、前景与基础…。二、行动目标…
+
+    What goes on from it, 二、, must stand at a sentence's end, and before anything that ranks above.
+    """
+    label = candidates[position].label
+    if label.number != 1 or text[label.start - 1] in _REFERRED or _REFERS.match(text, label.end):
+        return False
+    after = next((c for c in candidates[position + 1 :] if c.strong and c.label.rank <= label.rank), None)
+    return after is not None and after.ended and (after.label.rank, after.label.number) == (label.rank, 2)
+
+
+def _resumes(candidates: Sequence[_Candidate], position: int, reached: int) -> bool:
+    """Whether a numbering goes on after a gap: two neighbours of it stand at sentences' ends, above the number reached.
+
+    第五条 was left out or mistyped, 第六条 and 第七条 are there.
+    """
+    label = candidates[position].label
+    if not candidates[position].ended or label.number <= reached:
+        return False
+    for other in candidates[position + 1 :]:
+        if other.label.rank == label.rank and other.ended:
+            return other.label.number == label.number + 1
+        if other.ended and other.label.rank < label.rank and label.rank != ARTICLE:
+            return False
+    return False
 
 
 def _followed(candidates: Sequence[_Candidate]) -> list[bool]:

@@ -1,13 +1,17 @@
 """From what a loader delivers to clean paragraphs: page chrome out, broken lines whole, lost breaks restored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from index.breaks import advance, restore
 from index.chrome import leave_out, printed_once
 from index.load.table import row_key
-from index.numbering import label_at
+from index.numbering import Label, label_at
 from index.rewrap import rejoin
 from index.types import Block, Loaded
+
+_LONGEST_ROW = 2000  # a longer line is no row of a table
+_ROUNDS = 4  # a break restored shows others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ def repair(loaded: Loaded) -> Repaired:
     for position, block in enumerate(blocks):
         text = block.text.strip()
         ahead = label_at(blocks[position + 1].text.strip()) if position + 1 < len(blocks) else None
-        parts = [text] if block.heading or row_key(text) else restore(text, reached, ahead) if text else []
-        for part in parts:
+        whole = block.heading or (row_key(text) and len(text) <= _LONGEST_ROW)
+        for part in [text] if whole else _restored(text, reached, ahead):
             reached = advance(reached, part)
             paragraphs.append(Block(" ".join(part.split()) if not block.heading else part, block.heading))
     paragraphs = [block for block in paragraphs if block.text]
@@ -44,3 +48,20 @@ def repair(loaded: Loaded) -> Repaired:
     document, later = leave_out([block.text for block in paragraphs])
     notes = [part for part in (twice, note, later) if part]
     return Repaired(tuple(paragraphs[document.start : document.stop]), "；".join(notes))
+
+
+def _restored(text: str, reached: Mapping[int, int], ahead: Label | None) -> list[str]:
+    """The paragraphs of a line, restored until nothing more is found."""
+    parts = [text] if text else []
+    for _ in range(_ROUNDS):
+        found: list[str] = []
+        so_far = dict(reached)
+        for position, part in enumerate(parts):
+            following = label_at(parts[position + 1]) if position + 1 < len(parts) else ahead
+            for piece in restore(part, so_far, following):
+                so_far = advance(so_far, piece)
+                found.append(piece)
+        if len(found) == len(parts):
+            return parts
+        parts = found
+    return parts

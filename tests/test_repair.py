@@ -224,3 +224,30 @@ def test_a_text_that_a_page_prints_twice_over_is_read_once() -> None:
 def test_fragments_of_linked_text_and_of_spaced_names_are_rejoined() -> None:
     lines = ["要认真贯彻《", "中华人民共和国公司法", "》，加快改革。", "第六章 待", "遇", "第三、", "扩大内需。"]
     assert rejoin(lines) == ["要认真贯彻《中华人民共和国公司法》，加快改革。", "第六章 待遇", "第三、扩大内需。"]
+
+
+def test_a_numbering_that_runs_on_from_a_title_or_has_a_gap_is_restored() -> None:
+    title, first = "附件2信息技术产业实施方案", f"一、前景与基础我市基础较好。{BODY}"
+    parts = [first, f"二、行动目标{BODY}", f"四、试点安排{BODY}", f"五、附则{BODY}{BODY}{BODY}"]
+    assert restore(title + "".join(parts)) == [title, *parts]
+    # 第七条 is missing, and 依据第九条 is a reference.
+    articles = [f"第六条 {BODY}", f"第八条 依据第二条，{BODY}", f"第九条 {BODY}", f"第十条 {BODY}{BODY}{BODY}"]
+    assert restore("".join(articles)) == articles
+
+
+def test_a_whole_document_in_one_line_with_an_addressee_is_no_row_of_a_table() -> None:
+    parts = [
+        "各市人民政府：",
+        f"为做好工作，方案：{BODY}；要求：",
+        *(f"{n}、措施。{BODY * 4}" for n in "一二三四五六七"),
+    ]
+    loaded = Loaded((Block("".join(parts)),))
+    assert len(loaded.blocks[0].text) > 2000
+    assert len(repair(loaded).blocks) >= 8
+
+
+def test_a_space_behind_few_sentences_is_a_lost_break_and_behind_all_is_none() -> None:
+    parts = [BODY * 2, BODY * 3, BODY * 2]
+    assert restore(" ".join(parts)) == parts
+    everywhere = " ".join([BODY[: BODY.index("。") + 1]] * 20)
+    assert restore(everywhere) == [everywhere]
