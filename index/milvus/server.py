@@ -21,6 +21,8 @@ _OLDEST = (2, 5)
 _BATCH_BYTES = 8_000_000
 _BATCH_ROWS = 2_000
 _NOT_LOADED = 101
+# pymilvus asks every ten seconds whether the server is there, which Lite takes for an attack and hangs up.
+_QUIET = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0}
 
 Consistency = Literal["Strong", "Bounded", "Session"]
 Row = dict[str, Any]  # an entity, as it goes over the wire
@@ -199,7 +201,7 @@ class Server:
 
         # It logs every refused request with its traceback; what matters is told once, in our own words.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
-        options: dict[str, Any] = {"token": self.address.token, "timeout": timeout}
+        options: dict[str, Any] = {"token": self.address.token, "timeout": timeout, "grpc_options": _QUIET}
         if self.address.certificate:
             options |= {"secure": True, "server_pem_path": self.address.certificate}
         try:
