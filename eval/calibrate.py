@@ -68,7 +68,10 @@ def fit(own: Sequence[Example], beside: Sequence[Example], near: Sequence[Exampl
     answerable = np.array([e.answerable for e in everything])
     weights = np.array([e.weight for e in everything])
     evidence = fit_logistic(values, answerable, weights, ridge=_EVIDENCE_RIDGE)
-    chances = crossed(own, beside=beside, near=near)
+    logits = crossed(own, beside=beside, near=near)
+    slope, offset = platt(logits, [e.answerable for e in own])
+    evidence = rescaled(evidence, slope, offset)
+    chances = [1 / (1 + float(np.exp(-slope * logit - offset))) for logit in logits]
     threshold = float(np.quantile([c for c, e in zip(chances, own, strict=True) if e.answerable], FALSE_REFUSALS))
     return {
         "sentence": written(sentence),
@@ -85,8 +88,8 @@ def fit(own: Sequence[Example], beside: Sequence[Example], near: Sequence[Exampl
 def crossed(
     own: Sequence[Example], *, beside: Sequence[Example], near: Sequence[Example], folds: int = 5
 ) -> list[float]:
-    """The chance of each own example by models that were fitted without it."""
-    chances = [0.0] * len(own)
+    """The log odds of each own example by models that were fitted without it."""
+    logits = [0.0] * len(own)
     for fold in range(folds):
         train = [one for at, one in enumerate(own) if at % folds != fold]
         sentence = fit_sentences([*train, *beside])
@@ -100,9 +103,22 @@ def crossed(
         )
         for at, one in enumerate(own):
             if at % folds == fold:
-                logit = model.logit(signals(one.question, one.hits, by_chance(one.found, sentence), one.library))
-                chances[at] = 1 / (1 + float(np.exp(-logit)))
-    return chances
+                logits[at] = model.logit(signals(one.question, one.hits, by_chance(one.found, sentence), one.library))
+    return logits
+
+
+def platt(logits: Sequence[float], answerable: Sequence[bool]) -> tuple[float, float]:
+    """Slope and offset by which log odds become those of the share that is answerable (Platt, 1999), so that
+    confidence means what it says on questions as they are asked, not as the examples were weighted."""
+    design = np.column_stack([np.ones(len(logits)), np.array(logits)])
+    offset, slope = irls(design, np.array(answerable, dtype=np.float64), np.ones(len(logits)), ridge=1e-3)
+    return float(slope), float(offset)
+
+
+def rescaled(model: Logistic, slope: float, offset: float) -> Logistic:
+    """The model whose log odds are slope times its own plus offset."""
+    terms = {name: (mean, scale, weight * slope) for name, (mean, scale, weight) in model.terms.items()}
+    return Logistic(model.intercept * slope + offset, terms)
 
 
 def fit_sentences(train: Sequence[Example]) -> Logistic:
