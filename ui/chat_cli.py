@@ -11,6 +11,7 @@ import typer
 from index.errors import YindeError
 from index.types import Mode
 from rag.followup import Turn
+from rag.settings import endpoint
 from rag.types import Answer
 from ui.command import (
     Choices,
@@ -28,6 +29,7 @@ from ui.prose import printable
 from ui.records import answer_record
 from ui.terminal import Screen, progress_bars, screen, show_abstained, show_asked, show_sources, show_statement
 from ui.usage import ChineseCommand
+from ui.words import SENT_AWAY
 
 AFTER_HELP = "此前的问题，追问（那2025年呢？）据此补全；可写多次，早的在前"
 COMMANDS = "/改 问题 换个问法重答上一问，/新 另起话题，/退出"
@@ -73,6 +75,8 @@ def chat(
         out = screen()
         if sys.stdin.isatty():
             out.print(f"直接提问，可以接着追问。{COMMANDS}")
+            if (service := endpoint()) and service.elsewhere:
+                out.print(SENT_AWAY.format(host=service.host))
             with suppress(ImportError):
                 import readline  # noqa: F401 - gives the line its arrow keys
         for line in takewhile(lambda line: line not in ("/退出", "/q"), _lines()):

@@ -14,11 +14,12 @@ from index.errors import NotFoundError, YindeError
 from index.library import Library
 from rag.configured import configured
 from rag.pipeline import Pipeline
+from rag.settings import endpoint
 from ui.keep import Keeper
 from ui.keys import Keys
 from ui.original import add_original
 from ui.viewer import render_source, render_source_error
-from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, PUBLIC_WITHOUT_KEYS, READY
+from ui.words import HOST_UNKNOWN, NO_PASSAGE_GIVEN, PORT_FORBIDDEN, PORT_TAKEN, PUBLIC_WITHOUT_KEYS, READY, SENT_AWAY
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -160,6 +161,8 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, access
                 print(READY.format(url=_url(listener)), flush=True)
 
         app = create_app(library, configured(library), access)
+        if (service := endpoint()) and service.elsewhere:
+            print(SENT_AWAY.format(host=service.host), flush=True)
         library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):

@@ -139,11 +139,12 @@ CHECK_INTRO = (
     "粘贴稿件，或上传 docx、pdf、md、txt 文件，逐句核对引文、数字、文件名和文号，指出与原文的出入。稿件不留存。"
 )
 CHECK_TEXT = "稿件内容"
-CHECK_TEXT_HINT = "在这里粘贴稿件"
+CHECK_TEXT_HINT = "在这里粘贴稿件，可以是 Markdown"
 CHECK_FILE = "或选择文件"
 CHECK_GO = "核查"
 CHECK_EMPTY = "请先粘贴稿件内容，或选择一个文件。"
 CHECK_PASTED = "粘贴的稿件.txt"
+CHECK_PASTED_MARKDOWN = "粘贴的稿件.md"
 CHECK_BUSY = "同时核查的稿件太多，请稍后再试。"
 CHECK_GONE = "这份核查报告已清除，请重新核查。"
 CHECK_SAVE_HTML = "下载网页报告"
@@ -262,6 +263,7 @@ PUBLIC_WITHOUT_KEYS = (
 )
 
 READY = "引得已就绪：{url}  （按 Ctrl+C 停止）"
+SENT_AWAY = "提醒：问题和查到的段落会发给 {host} 的大模型服务。"
 PORT_TAKEN = "端口 {port} 已被占用；换一个端口，例如：yinde serve --port {other}"
 PORT_FORBIDDEN = "没有使用端口 {port} 的权限；请用 1024 以上的端口，例如：yinde serve --port {other}"
 HOST_UNKNOWN = "本机没有 {host} 这个地址；只在本机使用请写：yinde serve --host 127.0.0.1"
