@@ -149,6 +149,7 @@ class Guard:
             raise Refused(413, "内容太大", f"一次最多 {largest // 2**20} MB；请拆分后重试")
         holder = self._holder(headers)
         scope.setdefault("state", {})["holder"] = holder.name if holder else ""
+        scope["state"]["keyed"] = bool(self._keys.all())
         if self._keys.all() and method != "OPTIONS" and not (path in _OPEN or path.startswith("/widget/")):
             self._check_key(holder, path, method)
         if path.startswith(("/api/", "/v1/", "/mcp", "/login")) or method not in _READS:

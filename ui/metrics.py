@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import YindeError
 from index.library import Library
+from ui.veil import bare
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -76,7 +77,7 @@ def add_metrics(app: "FastAPI", library: Library) -> None:
         try:
             library.search("引得", k=1)
         except YindeError as error:
-            return JSONResponse({"status": "unready", "detail": str(error)}, 503)
+            return JSONResponse({"status": "unready", "detail": bare(str(error))}, 503)
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", include_in_schema=False)

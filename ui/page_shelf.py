@@ -10,6 +10,7 @@ from index.types import Document
 from rag.reference import chinese_date
 from ui.keep import Keeper
 from ui.page_keep import render_changes, render_keeping
+from ui.veil import bare
 from ui.viewer import render_facts
 from ui.words import (
     ABOUT_LEFT_OUT,
@@ -67,10 +68,14 @@ def render_documents(library: Library, words: str) -> str:
     return f'{_figures(library.stats())}<p class="remark" role="status">{count}</p><ul class="documents">{items}</ul>'
 
 
-def render_about(library: Library, doc_id: str, keeper: Keeper | None = None) -> str:
-    """What a document is made of: size, warnings, outline, what was left out, versions; NotFoundError if unknown."""
+def render_about(library: Library, doc_id: str, keeper: Keeper | None = None, *, keyed: bool = False) -> str:
+    """What a document is made of: size, warnings, outline, what was left out, versions; NotFoundError if unknown.
+
+    Where the file lies is shown without its folders when the library is `keyed`.
+    """
     document = library.document(doc_id)
     meta = document.meta
+    source = meta.get("source", "")
     size = ABOUT_SIZE.format(characters=f"{len(document.text):,}", passages=len(library.passages(doc_id)))
     versions = "".join(
         f"<li><a {_opens(version.id)}>{escape(version.title)}</a>"
@@ -83,7 +88,7 @@ def render_about(library: Library, doc_id: str, keeper: Keeper | None = None) ->
         (ABOUT_LEFT_OUT, escape(meta.get("left_out", ""))),
         (ABOUT_VERSIONS, f"<ul>{versions}</ul>" if versions else ""),
         (ABOUT_OUTLINE, _outline(document)),
-        (ABOUT_SOURCE, f"{escape(meta.get('source', ''))} <span>{size}</span>"),
+        (ABOUT_SOURCE, f"{escape(bare(source) if keyed else source)} <span>{size}</span>"),
     ]
     told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     return f"<dl>{told}</dl>{render_changes(document, keeper)}"

@@ -71,7 +71,7 @@ def add_views(
     `folder` is where the page writes down what its readers asked and how they judged; None writes nothing.
     Without a `keeper` nothing can be changed.
     """
-    from fastapi import Query
+    from fastapi import Query, Request
     from fastapi.responses import HTMLResponse
 
     def fragment(make: "Callable[[], str]") -> HTMLResponse:
@@ -100,8 +100,9 @@ def add_views(
         return fragment(lambda: render_documents(library, find))
 
     @app.get("/page/about", include_in_schema=False)
-    def about(doc: str = "") -> HTMLResponse:
-        return fragment(lambda: render_about(library, doc, keeper))
+    def about(request: Request, doc: str = "") -> HTMLResponse:
+        keyed = getattr(request.state, "keyed", False)
+        return fragment(lambda: render_about(library, doc, keeper, keyed=keyed))
 
     questions = Questions(folder)
     add_ask(app, pipeline, answers, questions=questions, feedback=Feedback(folder))

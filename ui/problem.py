@@ -7,6 +7,7 @@ from index.errors import LibraryError, LoadError, ModelError, NotFoundError, Que
 from ui.jobs import CrowdedError
 from ui.keep import ConflictError
 from ui.upload import DiskFullError, TooLargeError
+from ui.veil import bare
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -45,6 +46,8 @@ def problem(request: "Request", status: int, title: str, detail: str) -> "JSONRe
     """A problem as a response; under /v1 in the words that OpenAI's clients read."""
     from fastapi.responses import JSONResponse
 
+    if getattr(request.state, "keyed", False):
+        detail = bare(detail)
     if request.url.path.startswith("/v1/"):
         error = {"message": detail, "type": "invalid_request_error" if status < 500 else "server_error", "code": None}
         return JSONResponse({"error": error}, status)
@@ -62,6 +65,12 @@ def tell_problems(app: "FastAPI") -> None:
         found = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
         status, title = next(found, (400, "请求不能执行"))
         return problem(request, status, title, str(error))
+
+    @app.exception_handler(Exception)
+    async def broken(request: "Request", _: Exception) -> "JSONResponse":
+        # The log has the traceback; who asked gets the number to tell.
+        number = getattr(request.state, "request_id", "")
+        return problem(request, 500, "程序内部出错", f"请把请求编号 {number} 告诉管理员，日志里有详情")
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: "Request", error: "RequestValidationError") -> "JSONResponse":

@@ -55,6 +55,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.answers import Answers
     from ui.api import build_api
     from ui.guard import Guard, Sessions
+    from ui.journal import Journal
     from ui.login import add_login
     from ui.mcp_server import add_mcp
     from ui.metrics import add_metrics
@@ -63,6 +64,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.page import HEAD, build_page, theme
     from ui.page_views import add_views
     from ui.problem import tell_problems
+    from ui.veil import veiled
     from ui.widget import add_widget, allow_origins
 
     @asynccontextmanager
@@ -78,9 +80,11 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     add_metrics(app, library)
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     allow_origins(app, access.origins)  # outermost: an allowed site is told why it was refused
-    app.include_router(build_api(library, pipeline, access.keeper))
+    app.add_middleware(Journal)
+    shown = veiled(library, keys)
+    app.include_router(build_api(shown, pipeline, access.keeper))
     add_openai(app, pipeline)
-    add_mcp(app, library, pipeline)
+    add_mcp(app, shown, pipeline)
     add_widget(app, ASSETS)
     add_login(app, keys, sessions)
 
