@@ -153,8 +153,7 @@ class Publication:
         self._renew()
         new = {row for draft in drafts for row, born in draft.born.items() if born > since}
         fresh = [one for draft in drafts for one in draft.passages if one["row"] in new]
-        for draft in drafts:
-            self._tables.put("text", _in_parts({f"d:{draft.row}": draft.whole}), owner=draft.row)
+        self._put_texts(drafts)
         self._server.upsert(
             windows, [one for d in drafts for one in d.windows if one["row"] in new], size=_BYTES_PASSAGE
         )
@@ -175,6 +174,15 @@ class Publication:
             self._ledger.count("documents", whole)
             self._ledger.add("tokens", sum(one["length"] for one in fresh))
             self._ledger.note("cursor", drafts[-1].row)
+
+    def _put_texts(self, drafts: Sequence[Draft]) -> None:
+        texts: dict[str, str] = {}
+        owners: dict[str, int] = {}
+        for draft in drafts:
+            mine = _in_parts({f"d:{draft.row}": draft.whole})
+            texts |= mine
+            owners |= dict.fromkeys(mine, draft.row)
+        self._tables.put("text", texts, owners=owners)
 
     def _uncount(self, since: int) -> None:
         """Take what the change removes out of the counts; its texts are still in Milvus."""
@@ -307,7 +315,7 @@ class Publication:
             self._server.upsert(state.windows, draft.windows, size=_BYTES_PASSAGE)
         self._server.upsert(self._tables.passages, draft.passages, size=_BYTES_PASSAGE)
         self._server.upsert(self._tables.documents, [draft.document], size=_BYTES_DOCUMENT)
-        self._tables.put("text", _in_parts({f"d:{draft.row}": draft.whole}), owner=draft.row)
+        self._put_texts([draft])
 
 
 def records(drafts: Drafts) -> Iterator[tuple[str, str, str, str]]:

@@ -109,10 +109,11 @@ class Tables:
         found = self.server.query(self.records, f"key == {quoted(key)}", ["body"], consistency=consistency)
         return str(found[0]["body"]) if found else ""
 
-    def put(self, kind: str, records: Mapping[str, str], *, owner: int = 0) -> None:
-        """Keep texts under their keys, replacing what was there."""
+    def put(self, kind: str, records: Mapping[str, str], *, owners: Mapping[str, int] | None = None) -> None:
+        """Keep texts under their keys, replacing what was there; `owners` tells the documents that they go with."""
+        owners = owners or {}
         rows = [
-            {"key": key, "kind": kind, "owner": owner, "body": body, "none": [1.0, 0.0]}
+            {"key": key, "kind": kind, "owner": owners.get(key, 0), "body": body, "none": [1.0, 0.0]}
             for key, body in records.items()
         ]
         size = max((len(body) for body in records.values()), default=0) * 3 + 300
