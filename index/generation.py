@@ -7,13 +7,17 @@ CURRENT is switched by one atomic rename. A reader keeps the files it has opened
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from index.catalog import Catalog
 from index.dense import SEGMENT, DenseIndex, Rows, full_segments, live_owners
+from index.errors import LibraryError
+from index.intact import facts, torn
 from index.lexical import LexicalIndex
 from index.order import Order
 
@@ -25,11 +29,15 @@ _MAX_DEAD_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself: the catalog's generation it reflects, and its vector segments in order."""
+    """What a generation says of itself: the catalog's generation it reflects, and its vector segments in order.
+
+    `files` tells size and digest of each of its files (`index.intact`); empty in one made before they were kept.
+    """
 
     generation: int
     segments: tuple[str, ...]
     format: int = FORMAT
+    files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,53 +60,80 @@ def current(library: Path) -> str | None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation's folder."""
-    stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return Manifest(stored["generation"], tuple(stored["segments"]), stored.get("format", 1))
+    """The manifest of a generation's folder; LibraryError when a part of it is gone or was cut off."""
+    try:
+        stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        files = {name: (int(size), str(digest)) for name, (size, digest) in stored.get("files", {}).items()}
+        manifest = Manifest(stored["generation"], tuple(stored["segments"]), stored.get("format", 1), files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(folder, "manifest.json") from error
+    wrong = torn(folder, manifest.files)
+    if wrong:
+        raise _damaged(folder, wrong[0])
+    return manifest
 
 
 def open_generation(folder: Path) -> Generation:
-    """Open a generation's folder for searching."""
+    """Open a generation's folder for searching; LibraryError when a part of it is gone or damaged."""
     manifest = read_manifest(folder)
-    return Generation(
-        manifest,
-        DenseIndex(folder, manifest.segments),
-        LexicalIndex(folder / "passages"),
-        LexicalIndex(folder / "documents"),
-        Order(folder / "order.npy"),
-    )
+    try:
+        return Generation(
+            manifest,
+            DenseIndex(folder, manifest.segments),
+            LexicalIndex(folder / "passages"),
+            LexicalIndex(folder / "documents"),
+            Order(folder / "order.npy"),
+        )
+    except (OSError, ValueError, RuntimeError, EOFError) as error:  # what numpy, FAISS and tantivy say of a bad file
+        raise _damaged(folder, str(error)) from error
+
+
+def _damaged(folder: Path, part: str) -> LibraryError:
+    return LibraryError(f"{folder} 不完整或已损坏（{part}）；请运行 yinde doctor --mend，由原文重新生成，原文不受影响")
 
 
 def advance(library: Path, catalog: Catalog) -> None:
-    """Bring the derived part up to the catalog and switch to it. The caller holds the writer's lock."""
-    target = catalog.generation
+    """Bring the derived part up to the catalog and switch to it. The caller holds the writer's lock.
+
+    LibraryError when the part in use is damaged; `rebuild` makes another.
+    """
     name = current(library)
     previous = library / name if name else None
-    manifest = read_manifest(previous) if previous else Manifest(0, ())
-    if previous and (manifest.generation, manifest.format) == (target, FORMAT):
-        return
-    folder = library / f"gen-{target:06d}-{FORMAT}"
+    manifest = read_manifest(previous) if previous else None
+    if manifest is None or (manifest.generation, manifest.format) != (catalog.generation, FORMAT):
+        _make(library, catalog, previous, manifest)
+
+
+def rebuild(library: Path, catalog: Catalog) -> None:
+    """Make the whole derived part from the catalog, whatever the one in use is. The caller holds the writer's lock."""
+    _make(library, catalog, None, None)
+
+
+def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Manifest | None) -> None:
+    target, name = catalog.generation, current(library)
     making = library / f"gen-{target:06d}.making"
-    for leftover in (making, folder):
-        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.rmtree(making, ignore_errors=True)
     making.mkdir()
-    since = manifest.generation
-    removed = catalog.died_after(since, "passage")
-    if previous and manifest.format == FORMAT:
+    if previous and manifest and manifest.format == FORMAT:
+        since = manifest.generation
+        removed, removed_documents = catalog.died_after(since, "passage"), catalog.died_after(since, "document")
         _link(previous, making)
         segments = _extend(previous, making, catalog, manifest, removed)
-        removed_documents = catalog.died_after(since, "document")
     else:
         segments, since, removed, removed_documents = _rewrite(making, catalog), 0, [], []
     DenseIndex.write_codes(making, segments)
     LexicalIndex.write(making / "passages", add=catalog.passages_after(since), remove=removed)
     LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
     Order.write(making / "order.npy", catalog)
-    stored = {"generation": target, "segments": segments, "format": FORMAT}
-    (making / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
+    files = facts(making, previous, manifest.files if manifest else {})
+    stored = {"generation": target, "segments": segments, "format": FORMAT, "files": files}
+    _write_durably(making / "manifest.json", json.dumps(stored))
+    # Readers tell generations by name, so one that is made again has another.
+    names = (f"gen-{target:06d}-{FORMAT}-{n}" for n in count(1))
+    folder = next(library / one for one in names if one != name and not (library / one).exists())
     making.rename(folder)
     _switch(library, folder.name)
-    _prune(library, keep={folder.name, name})
+    prune(library, keep={folder.name, name})
 
 
 def _link(previous: Path, making: Path) -> None:
@@ -165,14 +200,19 @@ def _write_segments(making: Path, catalog: Catalog, since: int) -> tuple[list[Ro
 
 def _switch(library: Path, name: str) -> None:
     making = library / "CURRENT.making"
-    with making.open("w", encoding="ascii") as file:
-        file.write(name)
-        file.flush()
-        os.fsync(file.fileno())
+    _write_durably(making, name)
     making.replace(library / "CURRENT")
 
 
-def _prune(library: Path, *, keep: set[str | None]) -> None:
+def _write_durably(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def prune(library: Path, *, keep: Collection[str | None]) -> None:
+    """Drop every generation but these, and what a killed writer left. The caller holds the writer's lock."""
     for folder in library.glob("gen-*"):
         if folder.name not in keep:
             shutil.rmtree(folder, ignore_errors=True)

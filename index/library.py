@@ -1,24 +1,22 @@
 """A library of documents: sync puts documents in, search gets passages out, and every id stays valid."""
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
-
-from filelock import FileLock, Timeout
 
 from index.catalog import Catalog, Source
 from index.collapse import Collapse
 from index.contract import Library, Stats
 from index.copies import Copy, find_copies
 from index.embed import Embedder, open_embedder
-from index.errors import BusyError, LibraryError
+from index.errors import LibraryError
 from index.filters import Filter
 from index.finder import MAX_QUERY, Facets, Finder, Sort, checked
-from index.generation import FORMAT, Generation, Manifest, advance, current, open_generation, read_manifest
+from index.generation import FORMAT, Generation, advance, current, open_generation, read_manifest, rebuild
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
@@ -28,11 +26,13 @@ from index.sync import Limits, Progress, Reader, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
 from index.versions import Version, find_versions
 from index.wordings import Wordings, find_wordings
+from index.writer import writing
 
 __all__ = ["Library", "LocalLibrary", "Stats"]
 
 LIMITS = Limits()
 ALL = Filter()
+log = logging.getLogger(__name__)
 
 
 class LocalLibrary:
@@ -275,30 +275,32 @@ class LocalLibrary:
         model, dimension = self._catalog.setting("model"), int(self._catalog.setting("dimension") or 0)
         return Stats(documents, passages, windows, model, dimension, self._catalog.generation, sizes)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        lock = FileLock(self._folder / "writer.lock", timeout=0)
-        try:
-            with lock:
-                yield
-        except Timeout:
-            raise BusyError(f"另一个程序正在写入 {self._folder}；请等它结束后再试") from None
-        except (OSError, sqlite3.OperationalError) as error:
-            raise LibraryError(
-                f"{self._folder} 写不进去（{error}）；请检查磁盘空间和权限后重新运行，已有的内容不受影响"
-            ) from error
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self._folder)
 
     def _catch_up(self) -> None:
-        """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet."""
-        name = current(self._folder)
-        made = read_manifest(self._folder / name) if name else Manifest(0, ())
-        if (made.generation, made.format) == (self._catalog.generation, FORMAT):
+        """Finish what a killed writer left undone: the catalog has a change that cannot be searched yet.
+
+        A derived part that is not whole is made anew, with a warning; what is whole of an older change stays in use
+        when nothing can be written.
+        """
+        name, usable = current(self._folder), False
+        try:
+            made = read_manifest(self._folder / name) if name else None
+            state = (made.generation, made.format) if made else (0, FORMAT)
+            if state == (self._catalog.generation, FORMAT):
+                return
+            usable = made is not None and made.format == FORMAT
+        except LibraryError as error:
+            log.warning("%s\n正在由原文重新生成……", error)
+            with self._writing():
+                rebuild(self._folder, self._catalog)
             return
         try:
             with self._writing():
                 advance(self._folder, self._catalog)
         except LibraryError:
-            if not name or made.format != FORMAT:
+            if not usable:
                 raise
 
     def _find(self) -> Finder | None:
