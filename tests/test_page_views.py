@@ -86,8 +86,16 @@ def open_question(page: "Page", question: str) -> None:
     expect(page.locator(".answer.found .remark, .answer.none")).to_be_visible()
 
 
+def fold_open(page: "Page") -> None:
+    """Open the facets where they stand folded."""
+    if page.viewport_size and page.viewport_size["width"] < 860:
+        expect(page.locator(".facets[data-met]")).to_have_count(1)
+        page.locator(".facets > summary").click()
+
+
 def test_a_facet_narrows_the_question_and_its_condition_is_taken_away_again(page: "Page") -> None:
     open_question(page, "汛期")
+    fold_open(page)
     page.get_by_role("button", name="只看机关：江澜市水务局，1 篇").click()
     box = page.locator("#question textarea, #question input")
     expect(box).to_have_value("汛期 机关:江澜市水务局")
@@ -141,6 +149,45 @@ def test_a_suggestion_is_chosen_from_the_keyboard(page: "Page") -> None:
     expect(page.locator("#suggestions")).to_be_hidden()
 
 
+def test_half_a_syllable_of_pinyin_asks_for_no_suggestion(page: "Page") -> None:
+    page.goto("/")
+    expect(page.locator("#start .shelf")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/suggest" in request.url else None)
+    page.locator("#question textarea, #question input").click()
+    typing = page.context.new_cdp_session(page)
+    for sofar in ("j", "ji", "jiang", "jiang lan"):
+        typing.send(
+            "Input.imeSetComposition", {"text": sofar, "selectionStart": len(sofar), "selectionEnd": len(sofar)}
+        )
+    with page.expect_request("**/suggest?*"):
+        typing.send("Input.insertText", {"text": "江澜"})
+    expect(page.locator("#suggestions li").first).to_be_visible()
+    assert len(asked) == 1
+    assert asked[0].endswith("q=%E6%B1%9F%E6%BE%9C")
+
+
+def test_facets_stand_open_at_a_desk_and_folded_on_a_telephone(page: "Page") -> None:
+    open_question(page, "汛期")
+    folded = page.viewport_size and page.viewport_size["width"] < 860
+    expect(page.locator(".facets[open]")).to_have_count(0 if folded else 1)
+    if folded:
+        page.locator(".facets summary").first.click()
+        expect(page.locator(".facets[open]")).to_have_count(1)
+
+
+def test_arrows_lead_from_one_passage_to_the_next_in_the_source(page: "Page") -> None:
+    open_question(page, "汛期")
+    page.locator(".hit h3 a").first.click()
+    expect(page.locator("#source .steps")).to_contain_text(re.compile("^‹1 / "))
+    expect(page.get_by_role("button", name="上一处")).to_be_disabled()
+    page.get_by_role("button", name="下一处").click()
+    expect(page.locator("#source .steps")).to_contain_text(re.compile("^‹2 / "))
+    expect(page.locator("#source")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#source .steps")).to_contain_text(re.compile("^‹1 / "))
+
+
 def test_escape_closes_the_suggestions_and_keeps_what_was_typed(page: "Page") -> None:
     page.goto("/")
     expect(page.locator("#start .shelf")).to_be_visible()
@@ -160,6 +207,16 @@ def test_a_pasted_draft_is_reported_beside_the_originals(page: "Page") -> None:
     report = page.frame_locator(".report iframe")
     expect(report.locator(".card.wrong").first).to_contain_text("两小时")
     expect(report.locator(".draft mark.wrong").first).to_be_visible()
+
+
+def test_a_pasted_markdown_draft_is_read_as_one(page: "Page") -> None:
+    page.goto("/?view=check")
+    page.get_by_label("稿件内容").fill(f"## 汇报\n\n- **要求**：{DRAFT}")
+    page.get_by_role("button", name="核查").click()
+    expect(page.locator(".report h2")).to_have_text("《粘贴的稿件.md》的核查报告")
+    report = page.frame_locator(".report iframe")
+    expect(report.locator(".card.wrong").first).to_contain_text("两小时")
+    expect(report.locator(".draft").get_by_role("heading", name="汇报", exact=True)).to_be_visible()
 
 
 def test_an_uploaded_draft_comes_back_as_html_and_word(page: "Page", tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """引文核查 in the page: a draft comes in, its report stands in a frame, and can be taken away as HTML or Word."""
 
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from ui.words import (
     CHECK_GONE,
     CHECK_INTRO,
     CHECK_PASTED,
+    CHECK_PASTED_MARKDOWN,
     CHECK_REPORT,
     CHECK_SAVE_HTML,
     CHECK_SAVE_WORD,
@@ -42,6 +44,8 @@ _PATIENCE = 60.0  # seconds that a draft waits for its turn
 _ACCEPT = ".docx,.pdf,.md,.markdown,.txt,.text"
 # The report's own script may run, but not as this site: it reaches neither the page around it nor the library.
 _POLICY = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+# "# 标题", "> 引文", "**重点**", "[文件](地址)", "| 表 |": what plain text does not have.
+_MARKDOWN = re.compile(r"^#{1,6} \S|^> |\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\n]+\)|^\|.+\|$", re.MULTILINE)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -133,7 +137,8 @@ def add_check(app: "FastAPI", library: Library) -> None:
 
     @app.post("/page/check", include_in_schema=False)
     def checked(text: Annotated[str, Form()] = "", file: Annotated[UploadFile | None, File()] = None) -> HTMLResponse:
-        name, content = CHECK_PASTED, text.encode("utf-8", "replace")
+        name = CHECK_PASTED_MARKDOWN if _MARKDOWN.search(text) else CHECK_PASTED
+        content = text.encode("utf-8", "replace")
         if file is not None and file.filename:
             name, content = file.filename, file.file.read(LARGEST + 1)
         if not content.strip():

@@ -131,7 +131,7 @@
     chosen = -1;
     if (!list()) return;
     list().hidden = true;
-    box()?.setAttribute("aria-expanded", "false");
+    if (box()) combobox("false");
     box()?.removeAttribute("aria-activedescendant");
   }
 
@@ -164,9 +164,12 @@
     list().style.cssText = `top:${below.bottom + scrollY + 4}px;left:${below.left + scrollX}px;width:${below.width}px`;
     if (list().parentNode !== document.querySelector(".gradio-container")) document.querySelector(".gradio-container").append(list());
     list().hidden = false;
-    const field = box();
-    for (const [name, value] of [["role", "combobox"], ["aria-controls", "suggestions"], ["aria-autocomplete", "list"], ["aria-expanded", "true"]])
-      field.setAttribute(name, value);
+    combobox("true");
+  }
+
+  function combobox(expanded) {
+    const told = { role: "combobox", "aria-controls": "suggestions", "aria-autocomplete": "list", "aria-expanded": expanded };
+    for (const [name, value] of Object.entries(told)) box().setAttribute(name, value);
   }
 
   function choose(row) {
@@ -212,5 +215,15 @@
 
   const first = address().get("view");
   root.dataset.view = NAMES.includes(first) ? first : "search";
-  window.yinde.ready(() => show(root.dataset.view));
+  // On a telephone the facets stand folded, so that the passages are seen first.
+  function foldFacets() {
+    if (matchMedia("(min-width: 861px)").matches) return;
+    for (const facets of document.querySelectorAll("#hits .facets[open]:not([data-met])")) facets.open = false;
+    for (const facets of document.querySelectorAll("#hits .facets")) facets.dataset.met = "";
+  }
+
+  window.yinde.ready(() => {
+    show(root.dataset.view);
+    new MutationObserver(foldFacets).observe(document.getElementById("hits"), { childList: true, subtree: true });
+  });
 })();
