@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.embed import HashEmbedder
+from index.errors import YindeError
 from index.library import LocalLibrary
 from rag.pipeline import Pipeline
-from ui.journal import LOG, write_requests
+from ui.journal import LOG, write_requests, write_to
 from ui.keys import Keys
 from ui.server import Access, create_app
 from ui.veil import bare
@@ -74,6 +75,20 @@ def test_the_log_tells_who_asked_and_neither_queries_nor_keys(
     assert lines[0]["id"] == answer.headers["x-request-id"]
     assert "机密词" not in json.dumps(lines, ensure_ascii=False)
     assert key not in json.dumps(lines)
+
+
+def test_the_log_is_written_to_a_file(asked: TestClient, tmp_path: Path) -> None:
+    write_to(str(tmp_path / "requests.log"))
+    try:
+        asked.get("/healthz")
+    finally:
+        for handler in list(logging.getLogger(LOG).handlers):
+            handler.close()
+            logging.getLogger(LOG).removeHandler(handler)
+    (line,) = (tmp_path / "requests.log").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["path"] == "/healthz"
+    with pytest.raises(YindeError, match="写不了"):
+        write_to(str(tmp_path / "none" / "requests.log"))
 
 
 def test_an_allowed_site_may_ask_and_read_the_id_and_another_may_not(asked: TestClient) -> None:

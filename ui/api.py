@@ -79,7 +79,7 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
         q: Annotated[str, Query(min_length=1, max_length=2000, description=QUERY)],
         k: Annotated[int, Query(ge=1, le=1000, description="最多几段")] = 10,
         mode: Mode = "hybrid",
-        filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
+        filters: Annotated[Sequence[str], Query(alias="filter", description=FILTER)] = (),
         sort: Annotated[Literal["relevance", "date"], Query(description="按相关程度，或新的在前")] = "relevance",
         collapse: Annotated[Literal["nothing", "copies"], Query(description="copies：相同的并为一条")] = "nothing",
         per_document: Annotated[int | None, Query(ge=1, description="同一篇文件最多几段")] = None,
@@ -95,7 +95,7 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
     @turns
     def facets(
         q: Annotated[str, Query(max_length=2000, description="同 search；不写为整个文库")] = "",
-        filters: Annotated[list[str] | None, Query(alias="filter", description=FILTER)] = None,
+        filters: Annotated[Sequence[str], Query(alias="filter", description=FILTER)] = (),
     ) -> Record:
         return facets_record(library.facets(q, filters=_demands(filters)))
 
@@ -221,9 +221,9 @@ def _add_quotations(api: "APIRouter", library: Library) -> None:
         return trace_record(traced(phrase, library))
 
 
-def _demands(filters: Sequence[str] | None) -> Filter:
+def _demands(filters: Sequence[str]) -> Filter:
     """Filters written as the fields of a query; QueryError for one that is none."""
-    return reduce(add, (demands(text) for text in filters or ()), Filter())
+    return reduce(add, (demands(text) for text in filters), Filter())
 
 
 def _checked(name: str, content: bytes, library: Library) -> Record:

@@ -51,6 +51,7 @@ from ui.usage import ChineseCommand, usage_message
 
 LISTEN_HELP = "监听地址；0.0.0.0 供局域网访问，须先有密钥（yinde keys add）"
 ORIGIN_HELP = "允许这个网站的检索框查询，如 https://www.example.org；可写多次，* 为全部，null 为本机打开的网页"
+LOG_HELP = "请求日志：每个请求一行 JSON，不含查询内容；- 为标准错误"
 HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可写多次"
 
 __all__ = [
@@ -159,17 +160,21 @@ def serve(
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="端口，0 为任选")] = 7860,
     origins: Annotated[list[str] | None, typer.Option("--allow-origin", metavar="ORIGIN", help=ORIGIN_HELP)] = None,
     hosts: Annotated[list[str] | None, typer.Option("--allow-host", metavar="NAME", help=HOST_HELP)] = None,
+    log: Annotated[str, typer.Option("--log", metavar="FILE", help=LOG_HELP)] = "",
     library: LibraryOption = None,
     model: ModelOption = None,
 ) -> int:
     """Serve the page until interrupted."""
     choices = chosen(context, library, model, False)
     with open_library(choices, model=choices.model) as (opened, _):
+        from ui.journal import write_to
         from ui.keep import Keeper
         from ui.server import Access
         from ui.server import serve as serve_page
 
-        keeper = Keeper(opened, choices.folder / "uploads")
+        if log:
+            write_to(log)
+        keeper = Keeper(opened, choices.folder.expanduser() / "uploads")
         access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or (), keeper=keeper)
         serve_page(opened, host=host, port=port, access=access)
     return 0
@@ -206,6 +211,6 @@ def _refuse(message: str) -> int:
 
 _ORDER = (
     *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
-    *("cite", "trace", "stats", "move", "serve", "mcp"),
+    *("cite", "trace", "stats", "doctor", "backup", "restore", "move", "serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

@@ -9,7 +9,10 @@ import re
 import secrets
 import time
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
 from typing import Any
+
+from index.errors import YindeError
 
 HEADER = b"x-request-id"
 LOG = "yinde.requests"
@@ -55,6 +58,17 @@ def write_requests(handler: logging.Handler) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
+
+
+def write_to(place: str) -> None:
+    """Have the lines go to a file, which may be moved away at any time and is begun anew, or to standard error: "-".
+
+    YindeError where it cannot be written.
+    """
+    try:
+        write_requests(logging.StreamHandler() if place == "-" else WatchedFileHandler(place, encoding="utf-8"))
+    except OSError as error:
+        raise YindeError(f"请求日志 {place} 写不了（{error.strerror or error}）；请换一个 --log 文件") from error
 
 
 def _line(scope: dict[str, Any], id: str, status: int, seconds: float) -> str:

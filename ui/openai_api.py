@@ -54,7 +54,7 @@ class ChatBody(BaseModel):
     model_config = ConfigDict(extra="allow")
     model: str = MODEL
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1000)]
-    stream: bool = False
+    stream: Annotated[bool, Field(strict=True)] = False
 
 
 def add_openai(app: "FastAPI", pipeline: Pipeline) -> None:

@@ -93,6 +93,8 @@ def _refusals(operation: Schema, path: str) -> None:
     responses = operation["responses"]
     if openai:
         responses.update({str(status): {} for status in (400, 404, 413, 422, 503)})
+        if path.endswith("/completions"):
+            responses["200"].setdefault("content", {})["text/event-stream"] = {}
     responses.update({str(status): {} for status in _KEYS})
     for status in [code for code in responses if code >= "400"]:
         told = {**_REFUSED, **_KEYS}.get(int(status), "请求不能执行")

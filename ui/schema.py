@@ -310,7 +310,7 @@ class TurnBody(BaseModel):
 class AskBody(BaseModel):
     """A question; with `stream` the answer comes as server-sent events, each a whole, growing answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     question: Annotated[str, Field(min_length=1, max_length=2000, examples=["2026年人才引进的目标是什么？"])]
     mode: Mode = "hybrid"
     stream: bool = False
@@ -322,7 +322,7 @@ class AskBody(BaseModel):
 class QuoteBody(BaseModel):
     """A quotation to look up."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     quote: Annotated[str, Field(min_length=1, max_length=20_000, examples=["全市性会议数量比上年减少三分之一"])]
     limit: Annotated[int, Field(ge=1, le=1000)] = 20
 
@@ -330,7 +330,7 @@ class QuoteBody(BaseModel):
 class CheckBody(BaseModel):
     """A draft as plain text."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     text: Annotated[str, Field(min_length=1, max_length=200_000)]
 
 

@@ -55,14 +55,14 @@ class JobsModel(Model):
 class ReindexBody(BaseModel):
     """Documents to read again; none for all files that have changed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     documents: Annotated[list[DocId], Field(max_length=MOST_IDS, description="不写为全部有变化的文件")] = []
 
 
 class DeleteBody(BaseModel):
     """Documents to delete."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     documents: Annotated[list[DocId], Field(min_length=1, max_length=MOST_IDS)]
     container: Annotated[bool, Field(description="在压缩包里的，连同包里的其他文件一起删除")] = False
 
