@@ -19,6 +19,16 @@ from ui.problem import tell_problems
 from ui.server import listen
 
 TRUE = "每户补助两千元。"
+DOCUMENT = f"""关于老旧小区改造的通知
+
+一、补助标准
+
+{TRUE}由市财政负担。
+
+二、完成时限
+
+2026年底前全部完工，共改造小区86个。
+"""
 TALK = {"model": "yinde", "messages": [{"role": "user", "content": "每户补助多少？"}]}
 
 
@@ -34,7 +44,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterat
     from fastapi import FastAPI
 
     folder = tmp_path_factory.mktemp("live")
-    (folder / "通知.txt").write_text(f"补助通知\n\n一、补助标准\n\n{TRUE}由市财政负担。\n", encoding="utf-8")
+    (folder / "通知.txt").write_text(DOCUMENT, encoding="utf-8")
     environ = {"YINDE_LLM_BASE_URL": service.url, "YINDE_LLM_MODEL": "m", "YINDE_LLM_API_KEY": "sk-secret-123"}
     with (
         LocalLibrary.open(folder / "library", embedder=HashEmbedder(), create=True) as library,
