@@ -76,6 +76,8 @@ def render_about(library: Library, doc_id: str, keeper: Keeper | None = None, *,
     document = library.document(doc_id)
     meta = document.meta
     source = meta.get("source", "")
+    if keeper and keeper.uploads.holds(source):
+        source = keeper.uploads.shown(source)
     size = ABOUT_SIZE.format(characters=f"{len(document.text):,}", passages=len(library.passages(doc_id)))
     versions = "".join(
         f"<li><a {_opens(version.id)}>{escape(version.title)}</a>"
