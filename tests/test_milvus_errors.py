@@ -154,8 +154,7 @@ def test_a_real_server_that_is_too_old_is_refused_and_left_empty(tmp_path: Path)
 
     server = MilvusServer()
     server.set_base_dir(str(tmp_path / "milvus"))
-    with server:
-        server.start()
+    with server:  # starts it
         place = f"milvus://127.0.0.1:{server.listen_port}/old"
         with pytest.raises(LibraryError, match=r"2\.3.*太旧.*2\.5"):
             opened(place, create=True)

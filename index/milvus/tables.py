@@ -116,7 +116,7 @@ class Tables:
             {"key": key, "kind": kind, "owner": owners.get(key, 0), "body": body, "none": [1.0, 0.0]}
             for key, body in records.items()
         ]
-        size = max((len(body) for body in records.values()), default=0) * 3 + 300
+        size = 3 * sum(map(len, records.values())) // max(1, len(records)) + 300
         self.server.upsert(self.records, rows, size=size)
 
 
