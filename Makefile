@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
-	milvus-test ray-test scale \
+	milvus-test ray-test scale kill-test \
 	constraints clean
 
 help:
@@ -118,6 +118,10 @@ ray-test: dev
 # Some minutes: Milvus Lite takes a few thousand vectors a second.
 scale: dev
 	$(BIN)/python -m eval.scale $(if $(MOST),--most $(MOST)) $(if $(LIBRARY),--milvus "$(LIBRARY)")
+
+# Some minutes. Fails when a killed writer leaves anything but all or none of its change.
+kill-test: dev
+	$(BIN)/python tests/kill_test.py $(if $(SEED),--seed $(SEED)) $(if $(POINTS),--points $(POINTS))
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev

@@ -84,7 +84,7 @@ def _catalog_faults(db: sqlite3.Connection) -> Iterator[str]:
         return
     version = db.execute("SELECT value FROM settings WHERE name = 'format'").fetchone()
     if version is None or version[0] != str(CATALOG_FORMAT):
-        yield f"文库的格式版本是 {version and version[0]}，本程序用 {CATALOG_FORMAT}；较旧的用 yinde stats 打开一次即升级"
+        yield f"文库的格式版本是 {version and version[0]}，本程序用 {CATALOG_FORMAT}；旧的打开一次即升级：yinde stats"
         return
     for doc_id, digest, text in db.execute("SELECT id, digest, text FROM documents"):
         if document_id(text) != digest:

@@ -132,7 +132,7 @@ def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Mani
     names = (f"gen-{target:06d}-{FORMAT}-{n}" for n in count(1))
     folder = next(library / one for one in names if one != name and not (library / one).exists())
     making.rename(folder)
-    _switch(library, folder.name)
+    switch(library, folder.name)
     prune(library, keep={folder.name, name})
 
 
@@ -198,7 +198,8 @@ def _write_segments(making: Path, catalog: Catalog, since: int) -> tuple[list[Ro
     return owners, names
 
 
-def _switch(library: Path, name: str) -> None:
+def switch(library: Path, name: str) -> None:
+    """Have readers use the generation of this name from their next search on, by one rename."""
     making = library / "CURRENT.making"
     _write_durably(making, name)
     making.replace(library / "CURRENT")

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
+from ui.care_cli import backup, doctor, restore
 from ui.chat_cli import ask, chat
 from ui.check_cli import check
 from ui.cite_cli import cite, trace
@@ -57,16 +58,19 @@ HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可�
 __all__ = [
     "app",
     "ask",
+    "backup",
     "chat",
     "check",
     "cite",
     "contrast",
+    "doctor",
     "index_command",
     "keys_app",
     "main",
     "mcp",
     "move",
     "quote",
+    "restore",
     "run",
     "search",
     "similar",

@@ -1,0 +1,84 @@
+"""`yinde doctor`, `backup`, `restore`: keeping a library sound."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.errors import LibraryError
+from ui.command import JsonOption, LibraryOption, app, chosen, print_record
+from ui.usage import ChineseCommand
+
+PLACE_HELP = "放备份的文件夹；同一个文件夹可备份多次，没变的部分不再重写"
+
+
+@app.command(cls=ChineseCommand, help="检查文库是否完好；--mend 由原文重新生成损坏的检索部分，清掉残留。")
+def doctor(
+    context: typer.Context,
+    mend: Annotated[bool, typer.Option("--mend", help="修好能修的，原文不动")] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Tell what is wrong; exit 1 when something still is."""
+    from index.doctor import examine
+    from index.doctor import mend as mend_library
+
+    choices = chosen(context, library, None, as_json)
+    before = examine(choices.folder)
+    left = mend_library(choices.folder) if mend else before
+    mended = [finding.what for finding in before if finding not in left]
+    record = {
+        "sound": not left,
+        "mended": mended,
+        "findings": [{"what": finding.what, "mendable": finding.mendable} for finding in left],
+    }
+    lines = [f"已修好：{what}" for what in mended]
+    lines += [finding.what + ("（可修：yinde doctor --mend）" if finding.mendable else "") for finding in left]
+    told = "\n".join([*lines, *([] if left else ["文库完好。"])])
+    print_record(choices, record, lambda out: out.print(told, highlight=False, markup=False, soft_wrap=True))
+    return 1 if left else 0
+
+
+@app.command(cls=ChineseCommand, help="备份文库；服务正在运行也可以，没变的部分不再重写。")
+def backup(
+    context: typer.Context,
+    place: Annotated[Path, typer.Argument(metavar="DEST", help=PLACE_HELP)],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Keep the library as it is now."""
+    from index.backup import back_up
+
+    choices = chosen(context, library, None, as_json)
+    kept = back_up(choices.folder, place)
+    record = {"name": kept.name, "written": kept.written, "bytes": kept.total}
+    told = f"已备份：{kept.name}，共 {_size(kept.total)}，其中新写入 {_size(kept.written)}。"
+    print_record(choices, record, lambda out: out.print(told, highlight=False, markup=False))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="由备份恢复文库：逐块核对，要么全部恢复，要么不动。")
+def restore(
+    context: typer.Context,
+    place: Annotated[Path, typer.Argument(metavar="BACKUP", help="放备份的文件夹")],
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="恢复到这个文件夹；不写时恢复到文库")] = None,
+    at: Annotated[str, typer.Option("--at", metavar="NAME", help="哪一次备份；不写时为最近一次")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="文件夹里已有文库时，用备份取代它")] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Put a library back as it was."""
+    from index.backup import restore as restore_library
+
+    choices = chosen(context, library, None, as_json)
+    folder = (to or choices.folder).expanduser().absolute()
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise LibraryError(f"{folder} 不是空文件夹；要用备份取代其中的文库，请加 --overwrite，或用 --to 换一个文件夹")
+    kept = restore_library(place, folder, at=at)
+    told = f"已恢复到 {folder}：{kept.name}。"
+    print_record(choices, {"name": kept.name, "library": str(folder)}, lambda out: out.print(told, markup=False))
+    return 0
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB"
