@@ -99,7 +99,7 @@ def _signals(
     covered = _highest([generation.lexical.coverage(query, rows) for query in variants])
     documents = sorted({owner for owner, *_ in around.values()})
     about = _highest([generation.documents.scores(query, documents) for query in variants])
-    others = {owner: 1 - 1 / generation.order.passages(owner) for owner in documents}
+    rest = {owner: 1 - 1 / generation.order.passages(owner) for owner in documents}
     result = {}
     for row, (owner, *both) in around.items():
         beside = [contrast[other] for other in both if other is not None and other in contrast]
@@ -108,7 +108,8 @@ def _signals(
             contrast=contrast.get(row, 0.0),
             lexical=words.get(row, 0.0),
             coverage=covered.get(row, 0.0),
-            document=about.get(owner, 0.0) * others[owner],
+            document=about.get(owner, 0.0),
+            rest=rest[owner],
             neighbours=sum(beside) / len(beside) if beside else 0.0,
         )
     return result
