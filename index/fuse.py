@@ -21,8 +21,8 @@ class Signals:
 
     `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this
     query; `lexical` BM25 of the passage with its headings and title; `coverage` share in [0, 1] of the query's terms
-    by rarity; `document` BM25 of its whole document, and `rest` the share (n - 1) / n of its document that is not itself,
-    n being the document's passages; `neighbours` the mean contrast of the passages right before and after it, whose subject is mostly its own.
+    by rarity; `document` BM25 of its whole document; `rest` the share (n - 1) / n of the document's n passages that
+    are others; `neighbours` the mean contrast of the passages right before and after it, mostly on the same subject.
     """
 
     dense: float
