@@ -70,7 +70,8 @@ def main() -> int:
         seed = ["--seed", str(options.seed)] if options.seed is not None else []
         limits = ["--max-time", str(max(1, round(options.minutes * 60))), "--checks", CHECKS, "--request-timeout", "70"]
         command = ["st", "run", f"{address}/openapi.json", *limits, *seed, *further]
-        return subprocess.run([str(Path(sys.executable).with_name(command[0])), *command[1:]]).returncode
+        # It keeps notes where it runs.
+        return subprocess.run([str(Path(sys.executable).with_name(command[0])), *command[1:]], cwd=folder).returncode
 
 
 if __name__ == "__main__":
