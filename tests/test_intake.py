@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,8 @@ def reader() -> Iterator[Reader]:
     opened.close()
 
 
-def read(reader: Reader, *names: str) -> list[Message]:
-    with reader.read([Task(name) for name in names], model="m", limits=LIMITS) as intake:
+def read(reader: Reader, *names: str, limits: Limits = LIMITS) -> list[Message]:
+    with reader.read([Task(name) for name in names], model="m", limits=limits) as intake:
         return list(intake)
 
 
@@ -117,7 +118,7 @@ def test_a_file_that_turns_its_pages_has_time_for_each_and_tells_of_them(reader:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
 def test_a_file_that_eats_memory_is_refused(reader: Reader) -> None:
-    messages = read(reader, "eats", "after.txt")
+    messages = read(reader, "eats", "after.txt", limits=replace(LIMITS, seconds=60.0))
     assert [m.reason for m in messages if isinstance(m, Refused)] == ["读它需要的内存超过 0.3 GB，已停止；请拆分后再试"]
     assert [m.path for m in messages if isinstance(m, Taken)] == ["after.txt"]
 
