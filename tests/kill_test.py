@@ -130,11 +130,13 @@ def main() -> int:
     began, failures, killed = time.monotonic(), [], 0
     memory = Path("/dev/shm")  # a killed process loses nothing that it has written, there or on a disk
     with tempfile.TemporaryDirectory(prefix="yinde-kill-", dir=memory if memory.is_dir() else None) as scratch:
-        base = Place(Path(scratch) / "base")
-        _prepare(base)
+        # A library knows its files by their whole paths, so every trial stands where the first was made.
+        base, place = Place(Path(scratch) / "base"), Place(Path(scratch) / "one")
+        _prepare(place)
+        shutil.copytree(place.root, base.root)
         each = -(-options.points // len(OPERATIONS))
         for name in OPERATIONS:
-            dead, wrong = trial(name, base, Path(scratch), each, random.Random(f"{options.seed} {name}"))
+            dead, wrong = trial(name, base, place, each, random.Random(f"{options.seed} {name}"))
             killed += dead
             failures += wrong
             print(f"{name}: killed {dead} times, {len(wrong)} wrong", flush=True)
@@ -144,10 +146,9 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def trial(name: str, base: Place, scratch: Path, points: int, choose: random.Random) -> tuple[int, list[str]]:
+def trial(name: str, base: Place, place: Place, points: int, choose: random.Random) -> tuple[int, list[str]]:
     """Kill one operation at so many moments; how often it died of that, and what was wrong then."""
     prepare, operate = OPERATIONS[name]
-    place = Place(scratch / "one")
     _fresh(base, place, prepare)
     before = _in_child(lambda: _state(place.library))
     calls = int(_in_child(lambda: _run(lambda: operate(place), 0))[1])
@@ -181,18 +182,7 @@ def _prepare(base: Place) -> None:
 def _fresh(base: Place, place: Place, prepare: Step) -> None:
     shutil.rmtree(place.root, ignore_errors=True)
     shutil.copytree(base.root, place.root)
-    # A library knows its files by their whole path, so it is made to know these before anything is killed.
-    assert _in_child(lambda: _sync_quietly(place)) == (0, "")
     prepare(place)
-
-
-def _sync_quietly(place: Place) -> str:
-    _sync(place)
-    shutil.rmtree(place.kept)
-    back_up(place.library, place.kept)
-    _write(place, 5)
-    _sync(place)
-    return ""
 
 
 def _run(operate: Callable[[], None], point: int) -> str:
