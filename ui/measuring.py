@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -114,11 +115,19 @@ class Measurings:
             before = next((found.name for found in self.runs() if found.set_name == set_name), None)
             asked = ["run", folder, "--out", run, "--cache", cache, "--answers" if answers else "--no-answers"]
             self._call(asked, lambda: self._look(run))
-            compared = [run.parent / before] if before else []
-            self._call(["report", *compared, run, "--out", run / "report.html"], lambda: None)
+            self._report(run, run.parent / before if before else None)
             self._end("done")
         except (LibraryError, OSError) as error:
             self._end("failed", str(error))
+
+    def _report(self, run: Path, before: Path | None) -> None:
+        """Write a run's report, compared with the one before where that can still be read."""
+        to = ["--out", run / "report.html"]
+        if before:
+            with suppress(LibraryError):
+                self._call(["report", before, run, *to], lambda: None)
+                return
+        self._call(["report", run, *to], lambda: None)
 
     def _call(self, arguments: Sequence[object], look: Callable[[], None]) -> None:
         """Run yinde-eval to its end; LibraryError with what it said last when it fails or takes an hour."""
