@@ -81,8 +81,8 @@ def page(browser: "Browser", site: Site) -> Iterator["Page"]:
     context.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page = context.new_page()
-    failures: list[str] = []  # but for one of Gradio's HTML component, when a page is left while it is still drawn
-    page.on("pageerror", lambda error: failures.append(str(error)) if "'prepend'" not in str(error) else None)
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
     context.close()
     assert failures == []
