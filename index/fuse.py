@@ -21,8 +21,8 @@ class Signals:
 
     `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this
     query; `lexical` BM25 of the passage with its headings and title; `coverage` share in [0, 1] of the query's terms
-    by rarity; `document` BM25 of its whole document; `rest` the share (n - 1) / n of the document's n passages that
-    are others; `neighbours` the mean contrast of the passages right before and after it, mostly on the same subject.
+    by rarity; `document` BM25 of its whole document; `neighbours` the mean contrast of the passages right before and
+    after it, mostly on the same subject.
     """
 
     dense: float
@@ -31,15 +31,13 @@ class Signals:
     coverage: float
     document: float
     neighbours: float = 0.0
-    rest: float = 1.0
 
 
 def fuse(candidates: Mapping[int, Signals], weights: Weights) -> dict[int, float]:
     """A score for each candidate, higher is better: the weighted sum of its signals. Empty in, empty out.
 
     BM25 has no fixed range, so the two BM25 signals are divided by the best candidate's within the query; the
-    others mean the same in every query and stand as they are. A document counts by what it has besides the passage,
-    whose own words count already.
+    others mean the same in every query and stand as they are.
     """
     lexical = _top([signals.lexical for signals in candidates.values()])
     document = _top([signals.document for signals in candidates.values()])
@@ -47,7 +45,7 @@ def fuse(candidates: Mapping[int, Signals], weights: Weights) -> dict[int, float
         row: weights.contrast * s.contrast
         + weights.lexical * s.lexical / lexical
         + weights.coverage * s.coverage
-        + weights.document * s.rest * s.document / document
+        + weights.document * s.document / document
         + weights.neighbours * s.neighbours
         for row, s in candidates.items()
     }

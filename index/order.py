@@ -19,7 +19,6 @@ class Order:
         table = np.load(path)
         self._rows: NDArray[np.int32] = table[:, 0]
         self._owners: NDArray[np.int32] = table[:, 1]
-        self._sizes = np.bincount(self._owners)
         self._places = np.full(int(self._rows.max(initial=-1)) + 1, -1, dtype=np.int32)
         self._places[self._rows] = np.arange(len(self._rows), dtype=np.int32)
 
@@ -38,10 +37,6 @@ class Order:
         before, after = (self._beside(places, owners, step) for step in (-1, 1))
         found = zip(wanted.tolist(), owners.tolist(), before, after, strict=True)
         return {row: (owner, one, other) for row, owner, one, other in found}
-
-    def passages(self, document: int) -> int:
-        """How many passages a document has, by its row; 0 when it has none here."""
-        return int(self._sizes[document]) if document < len(self._sizes) else 0
 
     def _beside(self, places: NDArray[np.int32], owners: NDArray[np.int32], step: int) -> list[int | None]:
         beside = places + step

@@ -99,7 +99,6 @@ def _signals(
     covered = _highest([generation.lexical.coverage(query, rows) for query in variants])
     documents = sorted({owner for owner, *_ in around.values()})
     about = _highest([generation.documents.scores(query, documents) for query in variants])
-    rest = {owner: 1 - 1 / generation.order.passages(owner) for owner in documents}
     result = {}
     for row, (owner, *both) in around.items():
         beside = [contrast[other] for other in both if other is not None and other in contrast]
@@ -109,7 +108,6 @@ def _signals(
             lexical=words.get(row, 0.0),
             coverage=covered.get(row, 0.0),
             document=about.get(owner, 0.0),
-            rest=rest[owner],
             neighbours=sum(beside) / len(beside) if beside else 0.0,
         )
     return result

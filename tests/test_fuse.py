@@ -20,10 +20,3 @@ def test_a_search_that_found_nothing_adds_nothing() -> None:
 
 def test_no_candidates_give_no_scores() -> None:
     assert fuse({}, WEIGHTS) == {}
-
-
-def test_a_document_counts_by_what_it_has_besides_the_passage() -> None:
-    alone = Signals(dense=0.9, contrast=0.0, lexical=0.0, coverage=0.0, document=8.0, rest=0.0)
-    one_of_four = Signals(dense=0.9, contrast=0.0, lexical=0.0, coverage=0.0, document=4.0, rest=0.75)
-    # of 8.0, the best candidate's: 0.3 * 0.75 * 4 / 8
-    assert fuse({1: alone, 2: one_of_four}, WEIGHTS) == pytest.approx({1: 0.0, 2: 0.1125})

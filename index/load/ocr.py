@@ -185,9 +185,9 @@ def _engine() -> Any:
     # Lines one by one: a batch is as wide as its widest line, and as hungry.
     parameters |= {"Cls.cls_batch_num": 1, "Rec.rec_batch_num": 1, "Global.max_side_len": LONGEST_SIDE}
     parameters |= {"Det.limit_type": "max", "Det.limit_side_len": _FINDING_SIDE, "Global.log_level": "error"}
-    engine = RapidOCR(params=parameters)
+    engine: Any = RapidOCR(params=parameters)
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    lines: Any = engine._load_rec_model()  # type: ignore[no-untyped-call]
+    lines = engine._load_rec_model()
     lines.session = _Stepped(lines.session)
     return engine
 

@@ -116,14 +116,7 @@ class Drafts:
             spans.setdefault(owner, []).append((start, end))
         rows = [one[0] for one in found]
         passages = [
-            {
-                **asked,
-                **_passage(one, title, spans.get(one[0], [])),
-                "doc": row,
-                "before": before,
-                "after": after,
-                "siblings": len(found),
-            }
+            {**asked, **_passage(one, title, spans.get(one[0], [])), "doc": row, "before": before, "after": after}
             for one, before, after in zip(found, [0, *rows], [*rows[1:], 0], strict=False)
         ]
         headings = {one["row"]: one["headings"] for one in passages}

@@ -276,7 +276,6 @@ class MilvusFinder:
                 lexical=max(_score(counts[row], rare, entry.length, mean) for rare in rares),
                 coverage=max(_covered(counts[row], rare) for rare in rares),
                 document=about.get(entry.doc, 0.0),
-                rest=1 - 1 / entry.siblings,
                 neighbours=sum(beside) / len(beside) if beside else 0.0,
             )
         return signals

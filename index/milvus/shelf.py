@@ -25,22 +25,18 @@ SAMPLES = 1_000_000
 _AT_ONCE = 2_000  # keys in one expression
 LOOK = (
     "row", "doc", "id", "doc_id", "start", "stop", "text", "shown", "path", "address", "page", "turns", "spans",
-    "date", "before", "after", "siblings", "length",
+    "date", "before", "after", "length",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as Milvus holds it. `before` and `after` are its neighbours' rows, 0 for none; `doc` its document's.
-
-    `siblings` tells how many passages the document has, `length` its tokens.
-    """
+    """A passage as Milvus holds it. `before` and `after` are its neighbours' rows, 0 for none; `doc` its document's."""
 
     record: Record
     doc: int
     before: int
     after: int
-    siblings: int
     length: int
 
     @property
@@ -313,7 +309,7 @@ class Shelf:
         )  # fmt: skip
         spans: list[Span] = [(a, b) for a, b in json.loads(row["spans"])]
         record = Record(passage, row["shown"], tuple(spans), row["date"])
-        return Entry(record, row["doc"], row["before"], row["after"], row["siblings"], row["length"])
+        return Entry(record, row["doc"], row["before"], row["after"], row["length"])
 
     def whole(self, key: str) -> str:
         """A text that was kept in parts, "" when there is none."""

@@ -159,7 +159,7 @@ def _passage_fields() -> list[Row]:
         *_asked(),
         _text("headings"),
         *(_text(name) for name in ("id", "doc_id", "text", "shown", "path", "address", "turns", "spans", "signs")),
-        *(_number(name) for name in ("doc", "start", "stop", "page", "before", "after", "siblings", "length")),
+        *(_number(name) for name in ("doc", "start", "stop", "page", "before", "after", "length")),
         _sparse("words"),
     ]
 
