@@ -232,7 +232,7 @@ def calibrate(own: CaseSet, built: Built, questions: Sequence[str]) -> dict[str,
     mine = examples(dev, built)
     near = [replace(one, weight=0.25) for example in mine for one in without_answer(example)]
     near += examples(exchanged(dev), built, weight=0.2)
-    near += examples(foreign(questions), built, weight=0.15)
+    near += examples(foreign(questions), built, weight=1.0)
     result = fit(mine, [], near)
     result["provenance"]["own"]["set"] = f"{own.name} dev {own.digest}"
     result["provenance"]["made unanswerable"] = len(near)
