@@ -48,7 +48,7 @@ _LONGEST = 2000  # characters of a question; the search says the same in words
 def render_ask_form() -> str:
     """The place of the conversation, below it the box."""
     words = {"busy": SEARCHING, "stopped": ASK_STOPPED, "lost": ASK_LOST, "go": ASK_GO}
-    words |= {"meant": ASK_MEANT, "again": ASK_AGAIN, "what": FEEDBACK_WHAT, "send": FEEDBACK_SEND}
+    words |= {"meant": ASK_MEANT, "anew": ASK_AGAIN, "what": FEEDBACK_WHAT, "send": FEEDBACK_SEND}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in (words | {"stop": ASK_STOP}).items())
     examples = "".join(f'<button type="button" data-example>{escape(one)}</button>' for one in EXAMPLES[:4])
     return (

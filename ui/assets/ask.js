@@ -33,7 +33,7 @@
     const input = element("input", "");
     input.value = full;
     input.maxLength = field().maxLength;
-    const again = element("button", "", form().dataset.again);
+    const again = element("button", "", form().dataset.anew);
     label.append(input);
     edit.append(label, again);
     place.append(edit);
