@@ -53,14 +53,14 @@ def timed(
 
 def scan(library: Path, *, windows: int, seed: int) -> list[str]:
     """A line of figures for each way of searching; EvalError when the library has too few windows to start from."""
-    name = current(library)
-    vectors = open_generation(library / name).dense.sample(SEGMENT) if name else np.zeros((0, 1), np.float32)
-    if len(vectors) < _LEAST:
-        raise EvalError(f"{library} 只有 {len(vectors)} 个片段，至少要 {_LEAST} 个；请先用 yinde index 收入文件")
-    all_vectors = grown(vectors, windows, np.random.default_rng(seed))
     with LocalLibrary.open(library) as opened:
+        name = current(library)
+        vectors = open_generation(library / name).dense.sample(SEGMENT) if name else np.zeros((0, 1), np.float32)
+        if len(vectors) < _LEAST:
+            raise EvalError(f"{library} 只有 {len(vectors)} 个片段，至少要 {_LEAST} 个；请先用 yinde index 收入文件")
         questions = [case.question for case in load_set(SAMPLES.parent).cases[:_TIMES]]
         queries = np.stack([opened.embedder.query(question) for question in questions])
+    all_vectors = grown(vectors, windows, np.random.default_rng(seed))
     lines = []
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
