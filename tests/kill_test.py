@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from index.backup import back_up, backups, restore  # noqa: E402
 from index.catalog import Catalog  # noqa: E402
+from index.compact import compact  # noqa: E402
 from index.doctor import examine, leftovers, mend  # noqa: E402
 from index.embed import HashEmbedder  # noqa: E402
 from index.generation import rebuild  # noqa: E402
@@ -67,6 +68,10 @@ def _restore(place: Place) -> None:
 
 def _restore_elsewhere(place: Place) -> None:
     restore(place.kept, place.root / "new", at=backups(place.kept)[0].name)
+
+
+def _compact(place: Place) -> None:
+    compact(place.library)
 
 
 def _back_up(place: Place) -> None:
@@ -114,6 +119,7 @@ OPERATIONS: Mapping[str, tuple[Step, Step]] = {
     "delete": (_deleted, _sync),
     "move": (_moved, _sync),
     "compaction": (_everything_changed, _sync),
+    "compact": (_nothing, _compact),
     "rebuild": (_nothing, _rebuild),
     "restore": (_nothing, _restore),
     "restore elsewhere": (_nothing, _restore_elsewhere),

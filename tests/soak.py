@@ -289,7 +289,8 @@ def live(
     life.look()
     readers = [Reader(yinde, ledger, questions, random.Random(choose.random())) for yinde in others]
     pool = ThreadPoolExecutor(len(keys))
-    working = [pool.submit(keep_on, one) for one in (*readers, writer)]
+    busy: list[Reader | Writer] = [*readers, writer]
+    working = [pool.submit(keep_on, one) for one in busy]
     stop = time.monotonic() + seconds
     while time.monotonic() < stop and life.process.poll() is None:
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""`yinde doctor`, `backup`, `restore`: keeping a library sound."""
+"""`yinde doctor`, `backup`, `restore`, `compact`: keeping a library sound."""
 
 from pathlib import Path
 from typing import Annotated
@@ -77,6 +77,22 @@ def restore(
     kept = restore_library(place, folder, at=at)
     told = f"已恢复到 {folder}：{kept.name}。"
     print_record(choices, {"name": kept.name, "library": str(folder)}, lambda out: out.print(told, markup=False))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="整理文库，收回不再使用的空间；内容和编号不变，服务正在运行也可以。")
+def compact(context: typer.Context, library: LibraryOption = None, as_json: JsonOption = False) -> int:
+    """Give back the room that is no longer used."""
+    from index.compact import compact as compact_library
+    from index.milvus.address import is_milvus
+
+    choices = chosen(context, library, None, as_json)
+    if is_milvus(choices.place):
+        raise LibraryError("Milvus 里的文库由 Milvus 自己整理；这个命令只用于文件夹里的文库")
+    done = compact_library(choices.folder)
+    record = {"before": done.before, "after": done.after, "vectors": done.vectors}
+    told = f"已整理：{_size(done.before)} → {_size(done.after)}，去掉不再使用的向量 {done.vectors} 个。"
+    print_record(choices, record, lambda out: out.print(told, highlight=False, markup=False))
     return 0
 
 

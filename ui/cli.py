@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
-from ui.care_cli import backup, doctor, restore
+from ui.care_cli import backup, compact, doctor, restore
 from ui.chat_cli import ask, chat
 from ui.check_cli import check
 from ui.cite_cli import cite, trace
@@ -62,6 +62,7 @@ __all__ = [
     "chat",
     "check",
     "cite",
+    "compact",
     "contrast",
     "doctor",
     "index_command",
@@ -215,6 +216,6 @@ def _refuse(message: str) -> int:
 
 _ORDER = (
     *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
-    *("cite", "trace", "stats", "doctor", "backup", "restore", "move", "serve", "mcp"),
+    *("cite", "trace", "stats", "doctor", "backup", "restore", "compact", "move", "serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))
