@@ -43,7 +43,7 @@ def test_room_is_given_back_and_every_id_stays(place: Path) -> None:
         again = reader.search("防汛责任", k=5)
         assert [one.passage for one in again] == [hit.passage]
         assert reader._catalog._db.execute("SELECT id FROM retired ORDER BY id").fetchall() == gone
-        assert reader.history(gone[0][0]).fate == "deleted"
+        assert reader.history(gone[0][0]).fate == "removed"
     assert examine(place) == []
     assert compact(place).vectors == 0
 
