@@ -19,7 +19,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
-	milvus-test ray-test scale kill-test soak \
+	milvus-test ray-test scale kill-test soak readers \
 	constraints clean
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo '  make ray-test  检验在 Ray 上读取与向量化（要下载约 70 MB）'
 	@echo '  make scale    用随机向量量一量一万到一百万个时的快慢与大小；可加：LIBRARY=milvus 地址 MOST=个数'
 	@echo '  make soak     边查、边问、边收录、边删除，随机杀掉服务再启动；可加：MINUTES=分钟数 SEED=数'
+	@echo '  make readers  一个程序不停改，八个程序同时查；可加：MINUTES=分钟数'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -128,6 +129,10 @@ kill-test: dev
 # Fails when a document is lost, a citation does not stand where it says, or memory or open files grow. MODEL= is bundled.
 soak: dev
 	$(BIN)/python tests/soak.py --minutes $(MINUTES) --model "$(MODEL)" $(if $(SEED),--seed $(SEED))
+
+# One writer, eight readers. Fails when a reader sees half a document, or an older one than it may.
+readers: dev
+	$(BIN)/python tests/readers.py --seconds $$(($(MINUTES) * 60))
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev
