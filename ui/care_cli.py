@@ -1,5 +1,6 @@
-"""`yinde doctor`, `backup`, `restore`, `compact`: keeping a library sound."""
+"""`yinde doctor`, `backup`, `restore`, `compact`, `export`, `import`: keeping a library sound."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,45 @@ def compact(context: typer.Context, library: LibraryOption = None, as_json: Json
     record = {"before": done.before, "after": done.after, "vectors": done.vectors}
     told = f"已整理：{_size(done.before)} → {_size(done.after)}，去掉不再使用的向量 {done.vectors} 个。"
     print_record(choices, record, lambda out: out.print(told, highlight=False, markup=False))
+    return 0
+
+
+@app.command(cls=ChineseCommand, help="把文库导出为 JSONL 和 Parquet，供别的程序读，或导入另一个文库。")
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Argument(metavar="DIR", help="空文件夹")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Write the library as files that any program reads."""
+    from index.exchange import export as export_library
+
+    choices = chosen(context, library, None, as_json)
+    done = export_library(choices.folder, to)
+    told = (
+        f"已导出到 {to}：{done.documents} 篇，{done.passages} 段，已删改的 {done.retired} 段，向量 {done.vectors} 个。"
+    )
+    if not done.vectors and done.passages:
+        told += "没有装 pyarrow，向量没有导出，导入时重新计算。"
+    print_record(choices, asdict(done), lambda out: out.print(told, highlight=False, markup=False, soft_wrap=True))
+    return 0
+
+
+@app.command("import", cls=ChineseCommand, help="由导出的文件建立文库：编号不变，有向量的不重算，逐条核对。")
+def import_command(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="yinde export 导出的文件夹")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Make a library from an export."""
+    from index.embed import open_embedder
+    from index.exchange import take_over
+
+    choices = chosen(context, library, None, as_json)
+    done = take_over(source, choices.folder, open_embedder)
+    told = f"已导入并核对：{done.documents} 篇，{done.passages} 段，新算向量 {done.embedded} 个。"
+    print_record(choices, asdict(done), lambda out: out.print(told, highlight=False, markup=False))
     return 0
 
 

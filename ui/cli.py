@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
-from ui.care_cli import backup, compact, doctor, restore
+from ui.care_cli import backup, compact, doctor, export, import_command, restore
 from ui.chat_cli import ask, chat
 from ui.check_cli import check
 from ui.cite_cli import cite, trace
@@ -65,6 +65,8 @@ __all__ = [
     "compact",
     "contrast",
     "doctor",
+    "export",
+    "import_command",
     "index_command",
     "keys_app",
     "main",
@@ -216,6 +218,6 @@ def _refuse(message: str) -> int:
 
 _ORDER = (
     *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
-    *("cite", "trace", "stats", "doctor", "backup", "restore", "compact", "move", "serve", "mcp"),
+    *("cite", "trace", "stats", "doctor", "backup", "restore", "compact", "export", "import", "move", "serve", "mcp"),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))
