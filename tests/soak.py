@@ -8,6 +8,7 @@ SIGTERM) and started again. Status 1 on anything wrong.
 """
 
 import argparse
+import atexit
 import json
 import os
 import random
@@ -78,6 +79,7 @@ class Life:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
         )
+        atexit.register(self.process.kill)  # does nothing to one that has ended
         assert self.process.stdout
         line = self.process.stdout.readline()
         if "已就绪" not in line:
