@@ -351,13 +351,14 @@ def main() -> int:
     choose, ledger = random.Random(options.seed), Ledger()
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     lives: list[Life] = []
-    began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends with this
     with TemporaryDirectory(prefix="yinde-soak-") as folder:
         library = Path(folder) / "library"
         command = [str(Path(sys.executable).with_name("yinde")), "index", str(DOCUMENTS), "--library", str(library)]
         model = ["--model", options.model] if options.model else []
         subprocess.run([*command, *model], stdout=subprocess.DEVNULL, check=True)
         keys = [Keys(library).add(name, "write") for name in ("收录", *(f"读者{n}" for n in range(READERS)))]
+        began = time.monotonic()
         while time.monotonic() < began + 60 * options.minutes:
             lives.append(Life(library))
             live(lives[-1], choose.uniform(*options.life), keys, ledger, questions, choose)
