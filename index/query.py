@@ -83,6 +83,11 @@ def demands(text: str) -> Filter:
     return Filter(tuple(dict.fromkeys(found)))
 
 
+def demanded(text: str) -> list[tuple[int, int]]:
+    """Where operators with what they ask for stand in a query, as half-open spans in order; [] for free words alone."""
+    return [part.span() for part in _PART.finditer(text) if part["field"] or part["phrase"] or part["minus"]]
+
+
 def _condition(part: re.Match[str]) -> Condition | None:
     """The demand that a part of a query makes; None for a free word."""
     negated = part["minus"] is not None

@@ -10,6 +10,7 @@ from typing import Literal
 from index.fold import fold, query_tokens
 from index.numbering import label_at
 from index.pinyin import alike
+from index.query import demanded
 from index.retrieval import Texts, Words
 
 Source = Literal["term", "title", "issuer", "phrase"]
@@ -75,13 +76,15 @@ def corrected(query: str, lexical: Words, known: Sequence[str] = ()) -> str | No
     """The query with mistyped characters replaced by those the library writes there, None when it seems right.
 
     A character is doubted when the library holds none of the pairs it makes with its neighbours, and replaced by the
-    one alike in sound or shape whose pairs are the most frequent: 题纲 → 提纲. Words of `known` are never doubted.
+    one alike in sound or shape whose pairs are the most frequent: 题纲 → 提纲. Words of `known` are never doubted,
+    nor is what an operator demands: 年份 in 年份:2026, "精简会议".
     """
     if len(query) > _LONGEST_QUERY:
         return None
     folded = fold(query)
     written = {term for term in map(fold, known) if term in folded}
     sure = {at for term in written for at in _covered(folded, term)}
+    sure.update(at for start, end in demanded(folded) for at in range(start, end))
     characters = list(folded)
     for _ in range(_MISTAKES):
         best = max(_repairs(characters, sure, lexical), default=None)

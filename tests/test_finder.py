@@ -93,6 +93,21 @@ def test_what_the_library_writes_or_nobody_writes_is_left_alone(library: LocalLi
     assert library.corrected(typed) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("加装电剃补助 年份:2026", "加装电梯补助 年份:2026"),
+        ("增长目标 年份:2026", None),
+        ('"加装电剃"', None),
+        ("-电剃 补助", None),
+    ],
+)
+def test_what_an_operator_demands_is_never_taken_for_a_mistake(
+    library: LocalLibrary, typed: str, meant: str | None
+) -> None:
+    assert library.corrected(typed) == meant
+
+
 def test_a_search_is_never_changed_silently(library: LocalLibrary) -> None:
     assert not any("抓手" in h.terms for h in library.search("抓首", k=10))
 
