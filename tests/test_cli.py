@@ -260,6 +260,18 @@ def test_without_a_choice_the_library_is_the_users_own(
     assert list(tmp_path.rglob("yinde/library/catalog.sqlite"))
 
 
+def test_a_home_that_the_shell_left_as_a_tilde_is_the_same_for_every_command(
+    yinde: Yinde, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("YINDE_LIBRARY", "~/文库")
+    assert yinde("index", papers).status == 0
+    assert yinde("keys", "add", "张三").status == 0
+    assert (tmp_path / "文库" / "keys.json").is_file()
+    assert yinde("doctor").status == 0
+
+
 def refused(outcome: Outcome) -> str:
     """The one line of a refusal, after checking that it is one, with exit 2 and nothing on standard output."""
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)

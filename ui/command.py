@@ -68,7 +68,7 @@ class Choices:
     def place(self) -> Path:
         """Where the library is, the user's own folder when none was named. A Milvus address is a Path like others."""
         if self.library is not None:
-            return self.library
+            return self.library.expanduser()  # zsh and dash leave LIBRARY=~/我的文库 to make as it is
         from platformdirs import user_data_path
 
         return user_data_path("yinde", appauthor=False) / "library"
