@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Event
 
+from index.errors import BusyError
 from index.listing import left_aside, watched_folder
 from index.load.abilities import abilities
 from index.types import SyncReport
@@ -26,10 +27,11 @@ def watch(
 ) -> None:
     """Sync `paths` now and whenever something below them changes, until `stop` is set or on KeyboardInterrupt.
 
-    What was refused for lack of LibreOffice or of the extra `ocr` is tried again when that is installed.
-    `tell` gets every report that says something new, `note` a sentence when a folder goes or comes. A folder that is
-    gone, or whose mount is, is left out until it returns, and the library keeps what it has of it. Changes in `apart`,
-    the library's own folder, are nobody's. `quiet` and `look` are in milliseconds.
+    What was refused for lack of LibreOffice or of the extra `ocr` is tried again when that is installed, and all while
+    another process writes. `tell` gets every report that says something new, `note` a sentence when a folder goes or
+    comes, or another process is waited for. A folder that is gone, or whose mount is, is left out until it returns, and
+    the library keeps what it has of it. Changes in `apart`, the library's own folder, are nobody's. `quiet` and `look`
+    are in milliseconds.
     """
     from watchfiles import Change
     from watchfiles import watch as watch_files
@@ -39,7 +41,7 @@ def watch(
 
     roots = _Roots(paths, note)
     told: SyncReport | None = None
-    able = abilities()
+    able, busy = abilities(), False
     while not stop.is_set():
         here = roots.present()
         if not here:
@@ -61,7 +63,14 @@ def watch(
                 if (now := abilities()) != able:
                     able, due = now, True
                 if due or changes:
-                    report = sync(here)
+                    try:
+                        report = sync(here)
+                    except BusyError:  # an upload, say: no reason to stop watching
+                        if not busy:
+                            note("另一个程序正在写入文库，等它结束后更新。")
+                        due = busy = True
+                        continue
+                    busy = False
                     if told is None or _news(told, report):
                         tell(report)
                     told, due = report, False

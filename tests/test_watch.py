@@ -14,6 +14,7 @@ from index.embed import HashEmbedder
 from index.library import LocalLibrary
 from index.types import SyncReport
 from index.watch import watch
+from index.writer import writing
 
 NOTICE = "关于做好防汛工作的通知\n\n各县区要落实防汛责任，重要堤段每十公里配备一名巡查人员。\n"
 LETTER = "关于商请支持的函\n\n请贵局支持防汛物资调运，有关车辆凭证免费通行。\n"
@@ -102,6 +103,15 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(library: LocalLibrary, tmp
     (tmp_path / "新" / "函.txt").write_text(LETTER, encoding="utf-8")
     (tmp_path / "新").rename(tmp_path / "以后")
     assert "回来了" in watching.note()
+    assert len(watching.report().added) == 1
+    watching.stop.set()
+    watching.thread.join(timeout=60)
+
+
+def test_another_writer_is_waited_for(library: LocalLibrary, folder: Path, tmp_path: Path) -> None:
+    with writing(tmp_path / "library"):
+        watching = Watching(library, tmp_path / "library", folder)
+        assert "另一个程序正在写入文库" in watching.note()
     assert len(watching.report().added) == 1
     watching.stop.set()
     watching.thread.join(timeout=60)
