@@ -174,3 +174,12 @@ def test_the_terminal_keeps_a_library(
     assert "请加 --overwrite" in yinde("restore", tmp_path / "backup")[1]
     assert yinde("restore", tmp_path / "backup", "--overwrite")[0] == 0
     assert yinde("doctor", "--json") == (0, '{"sound": true, "mended": [], "findings": []}\n')
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["compact"], ["restore", "备份"], ["import", "导出"]])
+def test_what_keeps_a_folder_is_not_done_to_a_library_in_milvus(
+    tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, "--library", str(tmp_path / "文库.db")]) == 2
+    assert "只用于文件夹里的文库" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from index.errors import LibraryError
-from ui.command import JsonOption, LibraryOption, app, chosen, print_record
+from ui.command import Choices, JsonOption, LibraryOption, app, chosen, print_record
 from ui.usage import ChineseCommand
 
 PLACE_HELP = "放备份的文件夹；同一个文件夹可备份多次，没变的部分不再重写"
@@ -25,8 +25,9 @@ def doctor(
     from index.doctor import mend as mend_library
 
     choices = chosen(context, library, None, as_json)
-    before = examine(choices.folder)
-    left = mend_library(choices.folder) if mend else before
+    folder = _own_folder(choices, "用 yinde move 搬到一个文件夹，搬时逐条核对")
+    before = examine(folder)
+    left = mend_library(folder) if mend else before
     mended = [finding.what for finding in before if finding not in left]
     record = {
         "sound": not left,
@@ -72,7 +73,7 @@ def restore(
     from index.backup import restore as restore_library
 
     choices = chosen(context, library, None, as_json)
-    folder = (to or choices.folder).expanduser().absolute()
+    folder = (to or _own_folder(choices, "先用 --to 恢复到一个文件夹，再用 yinde move 搬过去")).expanduser().absolute()
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise LibraryError(f"{folder} 不是空文件夹；要用备份取代其中的文库，请加 --overwrite，或用 --to 换一个文件夹")
     kept = restore_library(place, folder, at=at)
@@ -85,12 +86,9 @@ def restore(
 def compact(context: typer.Context, library: LibraryOption = None, as_json: JsonOption = False) -> int:
     """Give back the room that is no longer used."""
     from index.compact import compact as compact_library
-    from index.milvus.address import is_milvus
 
     choices = chosen(context, library, None, as_json)
-    if is_milvus(choices.place):
-        raise LibraryError("Milvus 里的文库由 Milvus 自己整理；这个命令只用于文件夹里的文库")
-    done = compact_library(choices.folder)
+    done = compact_library(_own_folder(choices, "由 Milvus 自己整理"))
     record = {"before": done.before, "after": done.after, "vectors": done.vectors}
     told = f"已整理：{_size(done.before)} → {_size(done.after)}，去掉不再使用的向量 {done.vectors} 个。"
     print_record(choices, record, lambda out: out.print(told, highlight=False, markup=False))
@@ -130,10 +128,20 @@ def import_command(
     from index.exchange import take_over
 
     choices = chosen(context, library, None, as_json)
-    done = take_over(source, choices.folder, open_embedder)
+    folder = _own_folder(choices, "先导入一个文件夹，再用 yinde move 搬过去")
+    done = take_over(source, folder, open_embedder)
     told = f"已导入并核对：{done.documents} 篇，{done.passages} 段，新算向量 {done.embedded} 个。"
     print_record(choices, asdict(done), lambda out: out.print(told, highlight=False, markup=False))
     return 0
+
+
+def _own_folder(choices: Choices, instead: str) -> Path:
+    """The library's folder; LibraryError for one in Milvus, whose folder here is only what its writer works in."""
+    from index.milvus.address import is_milvus
+
+    if is_milvus(choices.place):
+        raise LibraryError(f"这个命令只用于文件夹里的文库；Milvus 里的文库，{instead}")
+    return choices.folder
 
 
 def _size(count: int) -> str:
