@@ -148,10 +148,13 @@
     };
   }
 
+  function take(picked) {
+    upload(picked.files);
+    picked.value = "";
+  }
+
   document.addEventListener("change", (event) => {
-    if (event.target.id !== "keep-files") return;
-    upload(event.target.files);
-    event.target.value = "";
+    if (event.target.id === "keep-files") take(event.target);
   });
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest?.(selector);
@@ -172,6 +175,7 @@
   // Work that goes on, also somebody else's, is shown to whoever opens the page.
   window.yinde.ready(async () => {
     if (!place()) return;
+    take(document.getElementById("keep-files")); // picked before this script had come
     try {
       const { jobs } = await (await fetch("api/v1/jobs")).json();
       jobs.filter((job) => ["queued", "running"].includes(job.state)).forEach((job) => follow(job, card(title(job))));
