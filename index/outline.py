@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.letterhead import ends_in_kind, is_date, is_salutation, is_signatory, signatures, title_like
-from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, SECTION, Label, label_at
+from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, Label, label_at
+from index.series import is_line, items
 from index.types import Block, Heading
 
 _RUN_IN = 60  # a first sentence up to this is the heading of its paragraph: （一）加强领导。要……
-_SENTENCE = re.compile("[。！？!?]")
 _STOP = re.compile("[。！？!?；;：:]")
 _CLAUSE = re.compile("[，,。！？!?；;：:]")
 # 附件1 stands above an attached text; 附件： opens the list of them in the body.
@@ -20,7 +20,6 @@ _ATTACHMENT = re.compile(
 _NOTE = re.compile("附件?[：:]")
 _NAMED = re.compile("(?:结束语|结语|前言|引言|序言|导言|导语)")
 _CONTENTS = re.compile(r"目\s*[录次]")
-_TOPIC = 32  # the first sentence of a point that names it is no longer
 _ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
 
 
@@ -36,7 +35,7 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
     contents = table_of_contents([block.text for block in blocks])
     labels = [None if position in contents else label for position, label in enumerate(labels)]
     ranks = _ranks(blocks, labels)
-    items = _items(blocks, labels, ranks)
+    listed = items(blocks, labels, ranks)
     signature = signatures([block.text for block in blocks])
     offset = attached = 0
     signed = noted = False
@@ -63,7 +62,7 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
             continue
         if block.heading:
             rank, end, name = block.heading - 10.0, len(text), label.text if label else ""
-        elif label and (position in items or (label.rank >= CHINESE_BRACKET and ranks[position] > ARTICLE in stack)):
+        elif label and (position in listed or (label.rank >= CHINESE_BRACKET and ranks[position] > ARTICLE in stack)):
             continue
         elif label:
             rank, end, name = ranks[position], _heading_end(text, label), label.text
@@ -105,7 +104,7 @@ def _ranks(blocks: Sequence[Block], labels: Sequence[Label | None]) -> list[floa
                 bracket = inner = 0
             rank = CHINESE_BRACKET + 0.5 if inner else rank
         below = labels[position + 1] if position + 1 < len(labels) else None
-        if label and label.rank > ARTICLE and below and below.rank == ARTICLE and _is_line(blocks[position].text):
+        if label and label.rank > ARTICLE and below and below.rank == ARTICLE and is_line(blocks[position].text):
             rank = ARTICLE - 0.5
         ranks.append(rank)
     return ranks
@@ -144,78 +143,6 @@ def table_of_contents(lines: Sequence[str]) -> range:
             if len(text) > 80 or "。" in text:
                 break
     return range(0)
-
-
-def _items(blocks: Sequence[Block], labels: Sequence[Label | None], ranks: Sequence[float]) -> set[int]:
-    """The numbered paragraphs that are items of a list and no headings; neighbours of one series are alike.
-
-    What has something below it, a line that is nothing but a heading above all, is no item. The others of a series are
-    headings when most begin with a sentence of their own that can name the point and go on after it.
-    """
-    found: set[int] = set()
-    open_series: dict[float, list[int]] = {}
-    for position, label in enumerate(labels):
-        if label is None or label.rank <= SECTION or label.rank == ARTICLE:
-            if label or blocks[position].heading:
-                _close(blocks, labels, open_series, -1.0, found)
-            continue
-        rank = ranks[position]
-        _close(blocks, labels, open_series, rank, found)
-        series = open_series.setdefault(rank, [])
-        previous = labels[series[-1]] if series else None
-        if previous and label.number != previous.number + 1:
-            _close(blocks, labels, open_series, rank - 0.1, found)
-            series = open_series.setdefault(rank, [])
-        series.append(position)
-    _close(blocks, labels, open_series, -1.0, found)
-    return found
-
-
-def _close(
-    blocks: Sequence[Block],
-    labels: Sequence[Label | None],
-    open_series: dict[float, list[int]],
-    rank: float,
-    found: set[int],
-) -> None:
-    """Judge the series below a rank, which nothing goes on with, and forget them."""
-    for below in sorted((r for r in open_series if r > rank), reverse=True):
-        series = open_series.pop(below)
-        inner = any(r < below for r in open_series)
-        doubtful = [position for position in series if not _has_below(blocks, labels, position)]
-        heads = sum(_is_run_in(blocks[position].text, labels[position], inner=inner) for position in doubtful)
-        listed = any(blocks[position].text[-1] in "；;" for position in doubtful)
-        first = labels[series[0]]
-        outermost = first is not None and first.rank == CHINESE and not inner
-        if listed or (not outermost and 2 * heads < len(doubtful) + inner):
-            found.update(doubtful)
-
-
-def _has_below(blocks: Sequence[Block], labels: Sequence[Label | None], position: int) -> bool:
-    """Whether a numbered paragraph heads what follows: a deeper numbering, or text below a line without a sentence."""
-    label, text = labels[position], blocks[position].text
-    if label is None or position + 1 >= len(blocks) or text[-1] in "；;":
-        return False
-    below, following = labels[position + 1], blocks[position + 1]
-    if below:
-        return below.rank > label.rank or (below.rank == ARTICLE and _is_line(text))
-    ended = following.heading or is_date(following.text) or is_signatory(following.text)
-    return not ended and (text[-1] not in "。！？" or len(text) <= _TOPIC)
-
-
-def _is_run_in(text: str, label: Label | None, *, inner: bool) -> bool:
-    """Whether a numbered paragraph goes on after its first sentence; an inner one's must be able to name it."""
-    if label is None or not _SENTENCE.search(text[:-1], label.end):
-        return False
-    stop = _STOP.search(text, label.end)
-    first = text[label.end : stop.start() if stop else len(text)]
-    clause = _CLAUSE.split(first)[0]
-    return not inner or (len(first) <= 100 and len(clause) <= _TOPIC and not re.search("的[，,]|以下|如下", first))
-
-
-def _is_line(text: str) -> bool:
-    """Whether a line is short and holds no sentence: nothing but a heading."""
-    return len(text) <= 40 and not re.search("[，。；：！？]", text)
 
 
 def _attached(

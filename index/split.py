@@ -169,7 +169,7 @@ def _drafts(document: Document) -> list[_Draft]:
     for position, paragraph in enumerate(paragraphs):
         start = paragraph.start if pending is None else pending
         last = position == len(paragraphs) - 1
-        headed = paragraph.bare and not last and paragraphs[position + 1].place not in ("落款", "附件说明")
+        headed = paragraph.bare and not last and _heads(paragraph, paragraphs[position + 1])
         if not last and (position < opening or headed or _leads(paragraphs, position, opening=not drafts)):
             pending = start
             continue
@@ -183,6 +183,16 @@ def _drafts(document: Document) -> list[_Draft]:
             drafts.append(_Draft(begin, span[1], paragraph, address, span[1] - span[0], len(parts) == 1))
         pending = None
     return drafts
+
+
+def _heads(paragraph: _Paragraph, below: _Paragraph) -> bool:
+    """Whether a bare heading stands above text of its own: 7.删除第三条。 right above 8. is a point, and complete."""
+    if below.place in ("落款", "附件说明"):
+        return False
+    sibling = (
+        below.heads and below.heads[-1].start >= below.start and below.heads[-1].level <= paragraph.heads[-1].level
+    )
+    return not (sibling and paragraph.text[-1] in "。！？")
 
 
 def _opening(paragraphs: Sequence[_Paragraph]) -> int:

@@ -256,3 +256,14 @@ def test_a_name_right_above_an_article_stands_above_it() -> None:
         (2, "(二)"),
         (3, "第二条"),
     ]
+
+
+def test_the_last_item_of_a_list_heads_nothing_that_follows_it() -> None:
+    text = f"清河市担保办法\n有下列情形之一的，不得担保：\n（一）亏损的；\n（二）失信的；\n（三）其他情形。\n{FILLER}\n{FILLER}"
+    assert outlined(composed(text)) == []
+
+
+def test_a_numbering_that_runs_on_below_the_next_heading_is_one_of_headings() -> None:
+    long = "各市财政部门负责资金的保障、拨付、监督和绩效评价，并按规定及时报告。"
+    text = f"方案\n一、任务\n（一）{long}\n（二）{long}\n二、其他\n（三）{long}\n（四）{long}"
+    assert [label for _, label, _ in outlined(composed(text))] == ["一", "(一)", "(二)", "二", "(三)", "(四)"]

@@ -211,3 +211,9 @@ def test_copies_are_addressed_as_such() -> None:
         f"关于数据的通知\n{SENTENCE}\n{SENTENCE}\n清河市数据局\n2024年3月5日\n抄送：市委办公室，市政协办公室。"
     )
     assert found["抄送"] == "抄送：市委办公室，市政协办公室。"
+
+
+def test_points_of_one_sentence_are_passages_of_their_own() -> None:
+    found = addressed(f"关于数据的决定\n一、修改条例\n{SENTENCE}\n二、删除第三条。\n三、本决定自公布之日起施行。")
+    assert found["二"] == "二、删除第三条。"
+    assert found["三"] == "三、本决定自公布之日起施行。"
