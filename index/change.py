@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
@@ -31,8 +31,12 @@ class Change:
     lost_sources: tuple[str, ...]
 
 
-def apply(catalog: Catalog, change: Change) -> None:
-    """Write a change, whole or not at all; every window's vector must be remembered before."""
+def apply(catalog: Catalog, change: Change, derive: Callable[[], None]) -> None:
+    """Write a change, whole or not at all; every window's vector must be remembered before.
+
+    `derive` writes what is searched, from the catalog as it will be, so that next to nothing lies between the commit
+    and the switch.
+    """
     with catalog.transaction() as db:
         generation = catalog.generation
         if change.count or change.removed:
@@ -46,6 +50,7 @@ def apply(catalog: Catalog, change: Change) -> None:
             _write_document(db, catalog, arrival, generation)
         db.executemany("DELETE FROM sources WHERE path = ?", [(path,) for path in change.lost_sources])
         db.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?)", [astuple(s) for s in change.sources])
+        derive()
 
 
 def _write_document(db: sqlite3.Connection, catalog: Catalog, arrival: Arrival, generation: int) -> None:

@@ -97,19 +97,36 @@ def advance(library: Path, catalog: Catalog) -> None:
 
     LibraryError when the part in use is damaged; `rebuild` makes another.
     """
+    if name := derive(library, catalog):
+        use(library, name)
+
+
+def derive(library: Path, catalog: Catalog) -> str | None:
+    """Write what is derived of the catalog as this thread sees it, also in a transaction, beside the one in use.
+
+    Gives the name for `use`, None when the one in use is as it should be; LibraryError when that one is damaged.
+    """
     name = current(library)
     previous = library / name if name else None
     manifest = read_manifest(previous) if previous else None
-    if manifest is None or (manifest.generation, manifest.format) != (catalog.generation, FORMAT):
-        _make(library, catalog, previous, manifest)
+    if manifest and (manifest.generation, manifest.format) == (catalog.generation, FORMAT):
+        return None
+    return _make(library, catalog, previous, manifest)
+
+
+def use(library: Path, name: str) -> None:
+    """Switch to the generation of this name; the one before stays for those who read it, older ones go."""
+    before = current(library)
+    switch(library, name)
+    prune(library, keep={name, before})
 
 
 def rebuild(library: Path, catalog: Catalog) -> None:
     """Make the whole derived part from the catalog, whatever the one in use is. The caller holds the writer's lock."""
-    _make(library, catalog, None, None)
+    use(library, _make(library, catalog, None, None))
 
 
-def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Manifest | None) -> None:
+def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Manifest | None) -> str:
     target, name = catalog.generation, current(library)
     making = library / f"gen-{target:06d}.making"
     shutil.rmtree(making, ignore_errors=True)
@@ -132,8 +149,7 @@ def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Mani
     names = (f"gen-{target:06d}-{FORMAT}-{n}" for n in count(1))
     folder = next(library / one for one in names if one != name and not (library / one).exists())
     making.rename(folder)
-    switch(library, folder.name)
-    prune(library, keep={folder.name, name})
+    return folder.name
 
 
 def _link(previous: Path, making: Path) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from index.catalog import Catalog, Source
 from index.collapse import Collapse
@@ -16,7 +17,7 @@ from index.embed import Embedder, open_embedder
 from index.errors import LibraryError
 from index.filters import Filter
 from index.finder import MAX_QUERY, Facets, Finder, Sort, checked
-from index.generation import FORMAT, Generation, advance, current, open_generation, read_manifest, rebuild
+from index.generation import FORMAT, Generation, advance, current, derive, open_generation, read_manifest, rebuild, use
 from index.history import History, history
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
@@ -33,6 +34,12 @@ __all__ = ["Library", "LocalLibrary", "Stats"]
 LIMITS = Limits()
 ALL = Filter()
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
+
+_TRIES = 3  # of a question, while a writer goes on changing the library
+_SETTLING = 0.5  # seconds that a question waits for a committed change to be searchable; it takes a rename
+_PAUSE = 0.002
 
 
 class LocalLibrary:
@@ -55,6 +62,7 @@ class LocalLibrary:
         self._finder: Finder | None = None
         self._quote_finder: QuoteFinder | None = None
         self._setbacks: Setbacks = {}
+        self._unfollowed = -1  # a generation of the catalog that nothing searchable came of in time
         self.reader = Reader()
         """What reads the files of a sync; another may be put in its place (`index.ray_embed.RayReader`)."""
 
@@ -132,6 +140,12 @@ class LocalLibrary:
         A path may be a pattern: docs/**/*.docx. A file that failed is not tried again while this object is open and
         the file stays as it is. The files `afresh`, absolute paths, are read again in any case.
         """
+        made: list[str | None] = []
+
+        def write() -> None:
+            progress("写入", 0, 1)
+            made.append(derive(self._folder, self._catalog))
+
         with self._writing():
             if not self._catalog.setting("model"):
                 self._catalog.set("model", self.embedder.model)
@@ -145,10 +159,11 @@ class LocalLibrary:
                 setbacks=self._setbacks,
                 reader=self.reader,
                 limits=limits,
+                derive=write,
                 afresh=afresh,
             )
-            progress("写入", 0, 1)
-            advance(self._folder, self._catalog)
+            for name in filter(None, made):
+                use(self._folder, name)
             progress("写入", 1, 1)
         return report
 
@@ -181,25 +196,24 @@ class LocalLibrary:
     ) -> list[Hit]:
         """As in `Library`; ties by age in the library."""
         checked(query, k)
-        finder = self._find()
-        if finder is None:
-            return []
-        return finder.search(
-            query, k=k, mode=mode, filters=filters, sort=sort, collapse=collapse, per_document=per_document
-        )
+
+        def find(finder: Finder) -> list[Hit]:
+            return finder.search(
+                query, k=k, mode=mode, filters=filters, sort=sort, collapse=collapse, per_document=per_document
+            )
+
+        return self._settled(find) or []
 
     def similar(self, passage_id: str, *, k: int = 10, filters: Filter = ALL) -> list[Hit]:
         """As in `Library`."""
         passage = self.passage(passage_id)
         checked(passage.id, k)
-        finder = self._find()
-        return finder.similar(passage, k=k, filters=filters) if finder else []
+        return self._settled(lambda finder: finder.similar(passage, k=k, filters=filters)) or []
 
     def facets(self, query: str = "", *, filters: Filter = ALL) -> Facets:
         """As in `Library`."""
         checked(query or "全部", 1)
-        finder = self._find()
-        return finder.facets(query, filters=filters) if finder else Facets()
+        return self._settled(lambda finder: finder.facets(query, filters=filters)) or Facets()
 
     def suggest(self, typed: str, *, k: int = 8) -> list[Suggestion]:
         """As in `Library`."""
@@ -225,13 +239,9 @@ class LocalLibrary:
     def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
         """Where a quotation stands, exact or not (`index.quotes`); not found in an empty library."""
         checked_quote(quote)
-        generation = self._current()
-        if generation is None:
-            return QuoteReport(quote, "not_found", ())
-        finder = self._quote_finder
-        if finder is None or finder.generation is not generation:
-            finder = self._quote_finder = QuoteFinder(generation, self._catalog)
-        return finder.find(quote, limit=limit)
+        return self._settled(lambda finder: self._quotes(finder.generation).find(quote, limit=limit)) or QuoteReport(
+            quote, "not_found", ()
+        )
 
     def passage(self, passage_id: str) -> Passage:
         """A passage by id; NotFoundError says what became of one that is gone."""
@@ -243,11 +253,12 @@ class LocalLibrary:
 
     def copies(self, text: str, *, least: int = 20) -> list[Copy]:
         """Stretches of `text` of at least `least` ≥ 20 characters that stand word for word in the library."""
-        return find_copies(self._current(), self._catalog, text, least=least)
+        return self._settled(lambda finder: find_copies(finder.generation, self._catalog, text, least=least)) or []
 
     def wordings(self, phrase: str) -> Wordings:
         """Every place of a phrase and of wordings near it. QueryError for one too short or too long."""
-        return find_wordings(self._current(), self._catalog, phrase)
+        found = self._settled(lambda finder: find_wordings(finder.generation, self._catalog, phrase))
+        return found or find_wordings(None, self._catalog, phrase)
 
     def passages(self, doc_id: str) -> list[Passage]:
         """A document's passages in order; NotFoundError when the id is unknown."""
@@ -302,6 +313,38 @@ class LocalLibrary:
         except LibraryError:
             if not usable:
                 raise
+
+    def _settled(self, find: Callable[[Finder], Found]) -> Found | None:
+        """What `find` finds, asked again when a writer changed the library meanwhile; None in an empty library."""
+        found: Found | None = None
+        for _ in range(_TRIES):
+            finder = self._find()
+            if finder is None:
+                return None
+            found = find(finder)
+            if not self._overtaken(finder.generation):
+                break
+        return found
+
+    def _overtaken(self, generation: Generation) -> bool:
+        """Whether the catalog has gone past a generation and another one is in use, which is waited for."""
+        at = self._catalog.generation
+        if at in (generation.manifest.generation, self._unfollowed):
+            return False
+        stop = monotonic() + _SETTLING
+        while self._current() is generation:
+            if monotonic() > stop:  # a writer was killed before its last rename
+                self._unfollowed = at
+                return False
+            sleep(_PAUSE)
+        return True
+
+    def _quotes(self, generation: Generation) -> QuoteFinder:
+        """The finder of quotations in this generation."""
+        finder = self._quote_finder
+        if finder is None or finder.generation is not generation:
+            finder = self._quote_finder = QuoteFinder(generation, self._catalog)
+        return finder
 
     def _find(self) -> Finder | None:
         """The finder of the generation in use, None while the library is empty."""

@@ -48,13 +48,15 @@ def sync(
     setbacks: Setbacks,
     reader: Reader,
     limits: Limits,
+    derive: Callable[[], None],
     afresh: Collection[str] = (),
 ) -> SyncReport:
     """Make the library hold the files under `paths` as they are now; files elsewhere stay as they were.
 
     A file that fails keeps its last good version, if it had one; `setbacks` remembers it for the next sync. Nothing
     leaves because a path is missing or unreadable. The model, named `model`, is opened when there is something new to
-    embed. The files `afresh` are read again though they are as they were. The caller holds the writer's lock.
+    embed. `derive` writes what is searched, before the change is committed (`index.change.apply`). The files `afresh`
+    are read again though they are as they were. The caller holds the writer's lock.
     """
     embedding = Embedding(catalog, open_embedder, progress)
     with Staging(catalog.folder) as staging:
@@ -79,7 +81,7 @@ def sync(
         embedding.finish()
         removed = plan.removed()
         sources = tuple(plan.sources.values())
-        apply(catalog, Change(staging, len(staging), tuple(removed), sources, tuple(sorted(plan.lost))))
+        apply(catalog, Change(staging, len(staging), tuple(removed), sources, tuple(sorted(plan.lost))), derive)
     return plan.report(removed, passages=catalog.counts()[1], embedded=embedding.embedded)
 
 

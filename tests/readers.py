@@ -1,7 +1,8 @@
 """One writer and eight readers, each a process of its own: `make readers`, ten minutes; ten seconds in the tests.
 
-The writer changes documents whose every paragraph names their version. A reader sees each document whole, never an
-older version than one whose sync had returned before it asked, or than it saw before, nor one that was not begun.
+The writer changes documents whose every paragraph names their version. A reader always finds each document, sees it
+whole, never an older version than one whose sync had returned before it asked, or than it saw before, nor one that was
+not begun.
 """
 
 import argparse
@@ -82,6 +83,8 @@ def read(root: Path, seconds: float, seed: int) -> str:
             number = choose.randrange(DOCUMENTS)
             least = board[1].copy()
             hits = library.search(f"第{number}号方案规定第三项工作由谁负责", k=5)
+            if number not in {of for hit in hits for of, _ in _versions(hit.passage.text)}:
+                wrong.append(f"第{number}号方案查不到")
             for hit in hits:
                 reads += 1
                 text = library.document(hit.passage.doc_id).text

@@ -305,6 +305,8 @@ def test_a_disk_that_refuses_is_told_with_its_cure_and_loses_nothing(
     assert library.search("督查检查", k=1)
     (tmp_path / "library" / "gen-000002.making").unlink()
     with reopened(library, tmp_path) as again:
+        assert again.stats().documents == 2
+        assert len(again.sync([folder]).added) == 1
         assert "防汛物资" in again.search("防汛物资", k=1)[0].passage.text
 
 

@@ -134,7 +134,7 @@ def test_pages_are_kept_in_the_catalog_and_follow_a_changed_document(tmp_path: P
         document = compose(Loaded(blocks), name="文")
         arriving = arrival(document, model="m")
         catalog.remember({window.key: np.zeros(4, np.float32) for window in arriving.windows()})
-        apply(catalog, Change((arriving,), 1, (), (), ()))
+        apply(catalog, Change((arriving,), 1, (), (), ()), lambda: None)
 
     text = "为切实减轻基层负担，现就有关事项通知如下，请各地各部门结合实际认真贯彻执行到位。"
     store(Block("关于减负的通知", page=1), Block(text, page=1, turns=((10, 2),)))

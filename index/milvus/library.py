@@ -158,6 +158,7 @@ class MilvusLibrary:
                 setbacks=self._setbacks,
                 reader=self.reader,
                 limits=limits,
+                derive=lambda: None,  # what is searched is in Milvus, published at the end of `_writing`
                 afresh=afresh,
             )
 
