@@ -1,11 +1,11 @@
 """The outline of a document: which paragraphs are headings, at which level, under which label."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.letterhead import ends_in_kind, is_date, is_salutation, is_signatory, signatures, title_like
+from index.attached import NOTE, goes_on, heading_of_attached, is_mark
+from index.letterhead import is_date, is_salutation, is_signatory, signatures
 from index.numbering import ARTICLE, CHINESE, CHINESE_BRACKET, Label, label_at
 from index.series import is_line, items
 from index.types import Block, Heading
@@ -13,11 +13,6 @@ from index.types import Block, Heading
 _RUN_IN = 60  # a first sentence up to this is the heading of its paragraph: （一）加强领导。要……
 _STOP = re.compile("[。！？!?；;：:]")
 _CLAUSE = re.compile("[，,。！？!?；;：:]")
-# 附件1 stands above an attached text; 附件： opens the list of them in the body.
-_ATTACHMENT = re.compile(
-    r"附\s*件\s*(?P<number>[0-9０-９一二三四五六七八九十]{0,3})|附件(?P<colon>[0-9０-９]{1,2})[：:]"
-)
-_NOTE = re.compile("附件?[：:]")
 _NAMED = re.compile("(?:结束语|结语|前言|引言|序言|导言|导语)")
 _CONTENTS = re.compile(r"目\s*[录次]")
 _ARTICLE_NAME = re.compile(r"[【\[(（][^】\])）。，]{2,20}[】\])）]")
@@ -44,8 +39,9 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
         offset += len(text) + 1
         if position in titled or position in contents:
             continue
-        name = _attached(blocks, labels, position, title, signed=signed)
-        if name is not None and headings and headings[-1].label.startswith("附") and headings[-1].end + 1 == start:
+        name = heading_of_attached(blocks, labels, position, title, signed=signed, signature=signature)
+        opened = headings and headings[-1].label.startswith("附") and headings[-1].end + 1 == start
+        if opened and (name is not None or goes_on(blocks[position - 1].text, text)):
             headings[-1] = replace(headings[-1], end=start + len(text))  # a title over two lines
             continue
         if name is not None:
@@ -56,8 +52,8 @@ def outline(blocks: Sequence[Block], titled: range, title: str = "") -> list[Hea
             continue
         if position in signature:
             stack = []
-        signed = position in signature or (signed and (text[0] in "（(" or _ATTACHMENT.fullmatch(text) is not None))
-        noted = _NOTE.match(text) is not None or (noted and label is not None)
+        signed = position in signature or (signed and (text[0] in "（(" or is_mark(text)))
+        noted = NOTE.match(text) is not None or (noted and label is not None and "。" not in text[:-1])
         if noted and not block.heading:
             continue
         if block.heading:
@@ -143,41 +139,6 @@ def table_of_contents(lines: Sequence[str]) -> range:
             if len(text) > 80 or "。" in text:
                 break
     return range(0)
-
-
-def _attached(
-    blocks: Sequence[Block], labels: Sequence[Label | None], position: int, title: str, *, signed: bool
-) -> str | None:
-    """The label of an attached text whose title stands here: 附件2, "" without a number; None when none does."""
-    text = blocks[position].text
-    if position == 0 or position + 1 >= len(blocks):
-        return None
-    here = _ATTACHMENT.fullmatch(text)
-    below = blocks[position + 1].text
-    if here:
-        # 附件1 above a title: the title is the heading.
-        return None if title_like(below) else _number(here)
-    if not title_like(text) or len(text) < 4:
-        return None
-    above = _ATTACHMENT.fullmatch(blocks[position - 1].text)
-    if above:
-        return _number(above)
-    named = position > 3 and len(text) >= 6 and not is_signatory(text) and _folded(text) in _folded(title)
-    if named or (signed and ends_in_kind(text) and position + 2 < len(blocks)):
-        return ""
-    # A second regulation in the same file: its title, then 第一章 or 第一条 again.
-    again = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[position + 1 : position + 4])
-    before = any(x and x.number == 1 and x.rank <= ARTICLE for x in labels[max(0, position - 400) : position])
-    ended = blocks[position - 1].text[-1] in "。）)"
-    return "" if again and before and ended and ends_in_kind(text) else None
-
-
-def _number(attachment: re.Match[str]) -> str:
-    return "附件" + (attachment["number"] or attachment["colon"] or "")
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", "".join(text.split())).replace("—", "-")
 
 
 def _is_bare(blocks: Sequence[Block], position: int) -> bool:

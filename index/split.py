@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from index.attached import NOTE, is_file, is_mark
 from index.gongwen import digest
 from index.letterhead import is_date, is_number, is_salutation, signatures
 from index.load.table import row_key
@@ -24,8 +25,6 @@ _ITEM = 100  # a list item below this joins the list's lead-in
 _GROUP = 400
 _ARTICLE = re.compile("第.{1,9}[条條]")
 _DIVISION = re.compile("第.{1,9}[编編章节節]")
-_NOTE = re.compile("附件?[：:]")
-_ATTACHMENT = re.compile(r"附\s*件\s*[0-9０-９一二三四五六七八九十]{0,3}[：:]?")
 _CAPTION = re.compile(r"(?:专栏|表|图)\s?[0-9０-９一二三四五六七八九十]{1,3}[：:\s].{2,40}")
 _PUNCTUATION = re.compile("[，。；：！？、:;!?]")
 _CLOSING = re.compile("(?:同志们|各位(?:代表|委员|同志|领导|来宾)|朋友们)[！，!,：:]")
@@ -130,11 +129,13 @@ def _paragraphs(document: Document) -> Iterator[_Paragraph]:
             stack, place = [], "结尾"
         elif position in signed:
             stack, place = [], "落款"
-        elif _NOTE.match(text) and not opened:
+        elif NOTE.match(text) and not opened:
             stack, place = [h for h in stack if h.label.startswith("附")], "附件说明"
         elif re.match("抄\\s?[送报]\\s*[：:]", text):
             stack, place = [], "抄送"
-        elif place == "落款" and text[0] not in "（(":
+        elif place in ("落款", "附件说明") and is_file(text):
+            place = "附件说明"
+        elif (place == "落款" and text[0] not in "（(") or (place == "附件说明" and "。" in text[:-1]):
             place = "body"
         in_title = start < 400 and document.title.startswith(titled + text)
         titled += text if in_title else ""
@@ -170,7 +171,11 @@ def _drafts(document: Document) -> list[_Draft]:
         start = paragraph.start if pending is None else pending
         last = position == len(paragraphs) - 1
         headed = paragraph.bare and not last and _heads(paragraph, paragraphs[position + 1])
-        if not last and (position < opening or headed or _leads(paragraphs, position, opening=not drafts)):
+        if not last and (
+            position < opening
+            or headed
+            or _leads(paragraphs, position, opening=not drafts or _below_title(paragraphs, position))
+        ):
             pending = start
             continue
         if pending is None and drafts and _joins(drafts[-1], paragraph):
@@ -206,12 +211,20 @@ def _opening(paragraphs: Sequence[_Paragraph]) -> int:
     return count
 
 
+def _below_title(paragraphs: Sequence[_Paragraph], position: int) -> bool:
+    """Whether a line stands right below the title of an attached text, its number apart."""
+    above = position - 1
+    while above > 0 and is_number(paragraphs[above].text):
+        above -= 1
+    return above > 0 and paragraphs[above].bare and paragraphs[above].heads[-1].label.startswith("附")
+
+
 def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:
     """Whether a short line belongs to what follows: 同志们： 各市人民政府： 要求如下： 附件2"""
     paragraph, text = paragraphs[position], paragraphs[position].text
     if paragraph.place in ("落款", "附件说明", "抄送"):
         return False
-    if is_salutation(text) or _ATTACHMENT.fullmatch(text) or _CAPTION.fullmatch(text):
+    if is_salutation(text) or is_mark(text) or is_number(text) or _CAPTION.fullmatch(text):
         return True
     below = paragraphs[position + 1]
     if paragraph.item or paragraph.names_article:
@@ -219,9 +232,7 @@ def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) ->
         named = len(text) <= _FRAGMENT and not _PUNCTUATION.search(text)
         return named and below.place == "body" and (paragraph.names_article or not below.item)
     if opening:
-        return is_number(text) or (
-            text[-1] in "：:" and len(text) <= 300 and not re.search("如下|[。；]|现[就将]", text)
-        )
+        return text[-1] in "：:" and len(text) <= 300 and not re.search("如下|以下|[。；]|现[就将]", text)
     return text[-1] in "：:" and len(text) <= _FRAGMENT and below.heads == paragraph.heads and not below.item
 
 
@@ -268,7 +279,11 @@ def _parts(paragraph: _Paragraph, address: str) -> Iterator[tuple[Span, str]]:
 def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -> list[str]:
     """Where each paragraph stands: 二(一), 二(一)·第2段, 第五条·第二款(三), 第1段, 落款."""
     totals: Counter[tuple[object, ...]] = Counter()
-    counted = [_counts(paragraphs, position) for position in range(len(paragraphs))]
+    counted: list[bool] = []
+    begun = False
+    for position in range(len(paragraphs)):
+        counted.append(_counts(paragraphs, position, opening=not begun or _below_title(paragraphs, position)))
+        begun = begun or counted[-1]
     for paragraph, counts in zip(paragraphs, counted, strict=True):
         totals[paragraph.scope] += counts
     seen: Counter[tuple[object, ...]] = Counter()
@@ -296,12 +311,12 @@ def _addresses(paragraphs: Sequence[_Paragraph], names: Mapping[Heading, str]) -
     return addresses
 
 
-def _counts(paragraphs: Sequence[_Paragraph], position: int) -> bool:
+def _counts(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:
     """Whether a paragraph has a number of its own under its heading."""
     paragraph, last = paragraphs[position], position == len(paragraphs) - 1
     if paragraph.bare or paragraph.item or paragraph.place in ("title", "附件说明", "落款", "抄送"):
         return False
-    return last or not (is_number(paragraph.text) or _leads(paragraphs, position, opening=False))
+    return last or not _leads(paragraphs, position, opening=opening)
 
 
 def _base(heads: Sequence[Heading], names: Mapping[Heading, str]) -> str:

@@ -259,7 +259,8 @@ def test_a_name_right_above_an_article_stands_above_it() -> None:
 
 
 def test_the_last_item_of_a_list_heads_nothing_that_follows_it() -> None:
-    text = f"清河市担保办法\n有下列情形之一的，不得担保：\n（一）亏损的；\n（二）失信的；\n（三）其他情形。\n{FILLER}\n{FILLER}"
+    items = "有下列情形之一的，不得担保：\n（一）亏损的；\n（二）失信的；\n（三）其他情形。"
+    text = f"清河市担保办法\n{items}\n{FILLER}\n{FILLER}"
     assert outlined(composed(text)) == []
 
 
@@ -267,3 +268,34 @@ def test_a_numbering_that_runs_on_below_the_next_heading_is_one_of_headings() ->
     long = "各市财政部门负责资金的保障、拨付、监督和绩效评价，并按规定及时报告。"
     text = f"方案\n一、任务\n（一）{long}\n（二）{long}\n二、其他\n（三）{long}\n（四）{long}"
     assert [label for _, label, _ in outlined(composed(text))] == ["一", "(一)", "(二)", "二", "(三)", "(四)"]
+
+
+SIGNED = f"{FILLER}\n清河市财政局\n2024年3月5日"
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("附件2清河市绩效评价方案", "附件2"),
+        ("附件2：清河市绩效评价方案", "附件2"),
+        ("附件 清河市绩效评价方案", "附件"),
+        ("附件2-1\n清河市绩效评价表", "附件2-1"),
+    ],
+)
+def test_the_title_of_an_attachment_behind_its_mark_is_a_heading(line: str, label: str) -> None:
+    text = f"清河市财政局关于绩效的通知\n{SIGNED}\n{line}\n{FILLER}\n一、范围\n{FILLER}"
+    assert [(level, name) for level, name, _ in outlined(composed(text))] == [(1, label), (2, "一")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["附件1：评价方案说明\n附件2：评价方案表格", "附件1.评价方案说明\n2.评价方案表格", "附件：评价方案说明.docx"],
+)
+def test_a_list_of_attachments_is_no_heading(lines: str) -> None:
+    text = f"清河市财政局关于绩效的通知\n{FILLER}\n{lines}\n清河市财政局\n2024年3月5日"
+    assert outlined(composed(text)) == []
+
+
+def test_what_is_printed_behind_the_list_of_attachments_has_its_outline() -> None:
+    text = f"清河市财政局关于绩效的通知\n{SIGNED}\n附件：清河市绩效办法\n第一条 {FILLER}\n第二条 {FILLER}{FILLER}"
+    assert [label for _, label, _ in outlined(composed(text))] == ["附", "第一条", "第二条"]

@@ -217,3 +217,14 @@ def test_points_of_one_sentence_are_passages_of_their_own() -> None:
     found = addressed(f"关于数据的决定\n一、修改条例\n{SENTENCE}\n二、删除第三条。\n三、本决定自公布之日起施行。")
     assert found["二"] == "二、删除第三条。"
     assert found["三"] == "三、本决定自公布之日起施行。"
+
+
+def test_number_and_addressees_of_an_attached_document_stand_with_its_text() -> None:
+    attached = f"关于数据质量的通知\n清政发〔2023〕8号\n各县人民政府，市政府各部门，各有关单位和社会团体：\n{SENTENCE}"
+    found = addressed(f"关于转发文件的通知\n{SENTENCE}\n清河市数据局\n2024年3月5日\n{attached}\n{SENTENCE}")
+    assert found["附·第1段"] == attached
+
+
+def test_files_named_below_the_signature_are_its_attachments() -> None:
+    found = addressed(f"关于数据的通知\n{SENTENCE}\n清河市数据局\n2024年3月5日\n数据目录.docx\n数据标准.xlsx")
+    assert found["附件说明"] == "数据目录.docx\n数据标准.xlsx"
