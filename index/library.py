@@ -1,8 +1,9 @@
 """A library of documents: sync puts documents in, search gets passages out, and every id stays valid."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -281,7 +282,8 @@ class LocalLibrary:
         documents, passages, windows = self._catalog.counts()
         sizes = {
             "catalog": sum(file.stat().st_size for file in self._folder.glob("catalog.sqlite*")),
-            "generation": sum(f.stat().st_size for f in self._folder.glob("gen-*/**/*") if f.is_file()),
+            # Generations share files.
+            "generation": sum({f.st_ino: f.st_size for f in _files(self._folder)}.values()),
         }
         model, dimension = self._catalog.setting("model"), int(self._catalog.setting("dimension") or 0)
         return Stats(documents, passages, windows, model, dimension, self._catalog.generation, sizes)
@@ -362,6 +364,14 @@ class LocalLibrary:
                     self._generation = open_generation(self._folder / name)
                     self._generation_name = name
         return self._generation
+
+
+def _files(library: Path) -> Iterator[os.stat_result]:
+    """What the system says of each file of the library's generations; one that a writer drops meanwhile is left out."""
+    for path in library.glob("gen-*/**/*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                yield path.stat()
 
 
 def _make_folder(folder: Path) -> None:

@@ -310,6 +310,18 @@ def test_a_disk_that_refuses_is_told_with_its_cure_and_loses_nothing(
         assert "防汛物资" in again.search("防汛物资", k=1)[0].passage.text
 
 
+def test_a_file_that_two_generations_share_takes_room_once(library: LocalLibrary, folder: Path, tmp_path: Path) -> None:
+    library.sync([folder])
+    (folder / "函.txt").write_text("关于商请支持的函\n\n请贵局支持防汛物资调运。\n", encoding="utf-8")
+    library.sync([folder])
+    shared = {path.name for path in (tmp_path / "library").glob("gen-000001-*/*.faiss")}
+    again = {path.name: path.stat().st_size for path in (tmp_path / "library").glob("gen-000002-*/*.faiss")}
+    named = sum(path.stat().st_size for path in (tmp_path / "library").glob("gen-*/**/*") if path.is_file())
+    twice = sum(size for name, size in again.items() if name in shared)
+    assert twice
+    assert library.stats().sizes["generation"] <= named - twice
+
+
 def test_likeness_tells_what_is_near_a_query(library: LocalLibrary) -> None:
     near, far = library.likeness("每户补助多少", ["每户补助两千元。", "严控发文数量。"])
     assert near > far
