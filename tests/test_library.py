@@ -319,7 +319,7 @@ def test_a_file_that_two_generations_share_takes_room_once(library: LocalLibrary
     named = sum(path.stat().st_size for path in (tmp_path / "library").glob("gen-*/**/*") if path.is_file())
     twice = sum(size for name, size in again.items() if name in shared)
     assert twice
-    assert library.stats().sizes["generation"] <= named - twice
+    assert library.stats().bytes["generation"] <= named - twice
 
 
 def test_likeness_tells_what_is_near_a_query(library: LocalLibrary) -> None:
