@@ -1,11 +1,19 @@
 """Restore paragraph breaks that were lost, from the numbering and the fixed parts of an official document."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.fixed_parts import ENDED, closes_with_signature, fixed_parts, head_parts, opens_with_number, signature_cuts
+from index.fixed_parts import (
+    ENDED,
+    closes_with_signature,
+    fixed_parts,
+    head_parts,
+    opens_with_number,
+    signature_cuts,
+    titled_parts,
+)
 from index.numbering import (
     ARTICLE,
     CHINESE,
@@ -17,8 +25,8 @@ from index.numbering import (
     label_at,
 )
 
-_SHORTEST = 150  # a paragraph below this has lost nothing worth restoring
-_LOST = 500  # one above this has, when it holds series of （一） or 1.
+SHORTEST = 150  # a paragraph below this has lost nothing worth restoring
+LOST = 500  # one above this has, when it holds series of （一） or 1.
 _PAIRS = {
     "”": "“",
     "’": "‘",
@@ -36,11 +44,13 @@ _BRACKETS = re.compile("[“”‘’（）()《》〈〉「」『』【】〔�
 _QUOTED = 1000  # a pair of quotation marks further apart than this is a typing error
 _SPACED = re.compile("(?<=。)[ \u3000]+(?=[\u4e00-\u9fff（《“])")
 _FEW_SPACED = 0.7  # share of sentences; who writes a space behind each means nothing by it
+_NEAR = 50  # further numberings looked at
 _PAUSE = re.compile("[。；！？]")
 # 按照（一）（二）项, 前款（三）所列: a reference, not a beginning.
 _REFERS = re.compile("[项款目、和至或所及与等规的]|[（(]")
 _REFERRED = "》第条款项按照据述列、和至或及与本前有之"
 _CANDIDATE = re.compile(PATTERN)
+_ITEM_END = re.compile("。[”’）)]?[ \u3000]*")
 
 # Headings that run straight into their text: known wording (总体要求坚持以…), or a noun that ends headings before words
 # that open paragraphs (…的重大意义2021年3月，…; …组织领导各级各部门要…).
@@ -76,28 +86,68 @@ class _Candidate:
         return self.before in ("。", "！", "？")
 
 
-def restore(text: str, reached: Mapping[int, int] | None = None, ahead: Label | None = None) -> list[str]:
+def restore(
+    text: str,
+    reached: Mapping[int, int] | None = None,
+    ahead: Label | None = None,
+    *,
+    lost: bool = False,
+    spaced: bool = False,
+    titles: Set[str] = frozenset(),
+) -> list[str]:
     """The paragraphs that one long line holds; `[text]` when no break was lost. Their concatenation is the text.
 
     `reached` tells the number reached of each rank by the paragraphs above: below （三）, a line …。（四）… is two.
-    `ahead` is the numbering that opens the next line: before （二）, 三、有关要求（一）加强领导 is two.
+    `ahead` is the numbering that opens the next line: before （二）, 三、有关要求（一）加强领导 is two. `lost` tells
+    that breaks are known to be lost here, though the line is not long. `titles` are those the document names: a date
+    or 附件2 before one of them is a break, and so is its end. `spaced` tells that spaces behind sentences are breaks.
     """
     reached = reached or {}
-    if len(text) < _SHORTEST:
-        return _cut(text, _short_cuts(text, reached))
+    if len(text) < SHORTEST and not lost:
+        return _cut(
+            text, [*_short_cuts(text, reached), *titled_parts(text, titles), *(_spaced(text) if spaced else ())]
+        )
     inside = _quoted(text)
     candidates = [c for c in _candidates(text) if not _within(inside, c.label.start)]
-    labels = _accepted(text, candidates, reached, ahead)
+    labels = _accepted(text, candidates, reached, ahead, lost=lost or len(text) > LOST)
     cuts = {label.start for label in labels}
+    cuts.update(cut for cut in _list_ends(text, labels) if not _within(inside, cut))
+    cuts.update(cut for cut in titled_parts(text, titles) if not _within(inside, cut))
+    if len(text) < SHORTEST:
+        cuts.update(_short_cuts(text, reached))
     for label in labels:
         run_on = _RUN_ON.match(text, label.end)
         if run_on:
             cuts.add(run_on.end())
-    if len(text) > _LOST:
+    if spaced or (len(text) > LOST and spaces_are_breaks([text])):
         cuts.update(cut for cut in _spaced(text) if not _within(inside, cut))
-    if len(text) > _LOST or cuts - {0} or opens_with_number(text) or closes_with_signature(text):
+    if len(text) > LOST or cuts - {0} or opens_with_number(text) or closes_with_signature(text):
         cuts.update(cut for cut in fixed_parts(text) if not _within(inside, cut))
     return _cut(text, cuts)
+
+
+def _list_ends(text: str, labels: Sequence[Label]) -> Iterator[int]:
+    """Where the last item of a list ends: （四）…； （五）其他情形。 is one sentence as the items above it are."""
+    for position, label in enumerate(labels):
+        before = labels[position - 1] if position else None
+        after = labels[position + 1] if position + 1 < len(labels) else None
+        if (
+            before is None
+            or label.rank < CHINESE_BRACKET
+            or not _next(before, label)
+            or (after and _next(label, after))
+        ):
+            continue
+        above = text[before.end : label.start].rstrip()
+        if label.rank < CHINESE_BRACKET or "。" in above or not above.endswith(("；", ";")):
+            continue
+        end = _ITEM_END.search(text, label.end, after.start if after else len(text))
+        if end and end.end() < len(text) and text[end.end()] not in "（(":
+            yield end.end()
+
+
+def _next(label: Label, other: Label) -> bool:
+    return (label.rank, label.number + 1) == (other.rank, other.number)
 
 
 def advance(reached: Mapping[int, int], text: str) -> dict[int, int]:
@@ -109,10 +159,14 @@ def advance(reached: Mapping[int, int], text: str) -> dict[int, int]:
     return {**kept, label.rank: label.number}
 
 
-def _spaced(text: str) -> list[int]:
-    """Sentences' ends with a space behind them, all that is left of a break whose 第X条 went too; [] if most have."""
-    found = [match.end() for match in _SPACED.finditer(text)]
-    return found if len(found) <= _FEW_SPACED * text.count("。") else []
+def spaces_are_breaks(texts: Iterable[str]) -> bool:
+    """Whether the spaces behind sentences' ends are left of lost breaks; who writes one behind most means nothing."""
+    joined = "\n".join(texts)
+    return 0 < len(_SPACED.findall(joined)) <= _FEW_SPACED * joined.count("。")
+
+
+def _spaced(text: str) -> Iterator[int]:
+    return (match.end() for match in _SPACED.finditer(text))
 
 
 def _short_cuts(text: str, reached: Mapping[int, int]) -> list[int]:
@@ -185,13 +239,14 @@ def _candidates(text: str) -> Iterator[_Candidate]:
         yield _Candidate(label, before)
 
 
-def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int], ahead: Label | None) -> list[Label]:
+def _accepted(
+    text: str, candidates: list[_Candidate], reached: Mapping[int, int], ahead: Label | None, *, lost: bool
+) -> list[Label]:
     """Numberings that really begin a paragraph: in sequence, at a sentence's end or after a bare heading."""
     accepted: list[Label] = []
     last = advance(reached, text)  # the number reached of each rank, forgotten below a new heading
     running = dict(last)  # the same, never forgotten: （五） may go on under 三、
     followed = _followed([*candidates, _Candidate(ahead)] if ahead else candidates)
-    long = len(text) > _LOST
     pauses = [m.start() for m in _PAUSE.finditer(text)]
     pause = 0
     for position, candidate in enumerate(candidates):
@@ -199,7 +254,7 @@ def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int
         while pause < len(pauses) and pauses[pause] < label.start:
             pause += 1
         goes_on = candidate.ended and label.number > 1 and label.number == last.get(label.rank, 0) + 1
-        if label.rank >= CHINESE_BRACKET and not (long or accepted or goes_on):
+        if label.rank >= CHINESE_BRACKET and not (lost or accepted or goes_on):
             continue
         since = accepted[-1].start if accepted else 0
         # 一、总体要求（一）指导思想: nothing but a bare heading since the last break.
@@ -210,10 +265,10 @@ def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int
         if not (candidate.strong or bare or led or _opens_law(text, label)):
             continue
         if label.number == 1:
-            if not followed[position]:
+            if not followed[position] and not (bare and _runs_on(candidates, position)):
                 continue
         elif label.number not in (last.get(label.rank, 0) + 1, running.get(label.rank, 0) + 1) and not (
-            long and _resumes(candidates, position, last.get(label.rank, 0))
+            lost and _resumes(candidates, position, last.get(label.rank, 0))
         ):
             continue
         for rank in list(last):
@@ -222,6 +277,13 @@ def _accepted(text: str, candidates: list[_Candidate], reached: Mapping[int, int
         last[label.rank] = running[label.rank] = label.number
         accepted.append(label)
     return accepted
+
+
+def _runs_on(candidates: Sequence[_Candidate], position: int) -> bool:
+    """Whether a numbering goes on below the next heading: 一、指导思想（一）…。二、工作目标（二）…"""
+    rank = candidates[position].label.rank
+    after = next((c for c in candidates[position + 1 : position + _NEAR] if c.label.rank == rank), None)
+    return after is not None and after.label.number == 2
 
 
 def _led(text: str, candidates: Sequence[_Candidate], position: int) -> bool:

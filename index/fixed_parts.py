@@ -1,7 +1,7 @@
 """The fixed parts of an official document that lost breaks run together: number, addressees, signature, attachments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from index.organs import organs, organs_begin
 
@@ -36,6 +36,8 @@ _ATTACHED_TITLE = re.compile(
     rf"(?P<title>[^，。；：]{{4,90}}?(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?)\s*(?=为|根据|按照|依据|第一[章条]|一、|目\s*录|总则|各)"
 )
 _DATE_TITLE = re.compile(rf"(?P<date>{_DATE})[^，。；：]{{6,80}}(?:{_KIND})(?:[（(][^（）()]{{2,24}}[）)])?$")
+_OPENING = 6  # signs of a title that are looked up first
+_BEFORE_TITLE = re.compile(rf"(?P<mark>附件(?:\d{{1,2}}(?!\d))?[：:]?\s*)|(?P<date>{_DATE})\s*")
 _AUTHORS = re.compile(
     rf"\s*[\u4e00-\u9fff]{{2,16}}(?:{_ORGAN})(?:\s+[\u4e00-\u9fff]{{2,16}}?(?:{_ORGAN})){{1,6}}\s*(?=为|根据|按照)"
 )
@@ -47,8 +49,8 @@ _NUMBER = re.compile(
     r"[（(]?[\u4e00-\u9fff]{1,14}[〔\[（(](?:19|20)\d{2}[〕\]）)]第?\s*\d+号[）)]?(?=[^，、。；）》”文])"
 )
 _ADDRESSED = re.compile(
-    rf"[^。；：！？]{{2,400}}?(?:{_ORGAN}|部门|单位|机构|院校|学校|企业|区|市|县)(?:[（(][^）)]{{1,30}}[）)])?[：:]"
-    r"(?=为|根据|按照|现|近|经|依据|随着|《|你|最近|今年|目前|国务院|省|市|党|自|在|人力|习近平|实施|开展|加强|推进|做好)"
+    rf"[^。；：！？]{{2,400}}?(?:{_ORGAN}|部门|单位|机构|院校|学校|企业|区|市|县|站|校|所|协会)(?:[（(][^）)]{{1,30}}[）)])?[：:]"
+    r"(?=为|根据|按照|现|近|20\d\d年|经|依据|随着|《|你|最近|今年|目前|国务院|省|市|党|自|在|人力|习近平|实施|开展|加强|推进|做好)"
 )
 _TAIL_LINE = re.compile(
     r"(?<=[日。）”])(?:[（(](?:此件|联系)[^（）()]{2,60}[）)]|附件[：:一二三四五1-9]|附[：:]|抄送[：:]|公开程序[：:]|政策解读[：:]|联系(?:人|单位|电话)[：:])|(?<=公开)责任部门[：:]"
@@ -91,6 +93,27 @@ def fixed_parts(text: str) -> Iterator[int]:
             attached = _ATTACHED_TITLE.match(text, note.end())
             if attached:
                 yield attached.end()
+
+
+def titled_parts(text: str, titles: Set[str]) -> Iterator[int]:
+    """Breaks before and behind a title that the document names, where 附件2 or a date stands right before it."""
+    openings = {title[:_OPENING] for title in titles}
+    for match in _BEFORE_TITLE.finditer(text):
+        if text[match.end() : match.end() + _OPENING] not in openings:
+            continue
+        title = max((t for t in titles if text.startswith(t, match.end())), key=len, default="")
+        if not title:
+            continue
+        if match["date"]:
+            yield from _signature(text, match.end("date")) or ()
+            yield match.end()
+        elif match.start() and text[match.start() - 1] in "和与及或见在由、“《（(":
+            continue
+        else:
+            yield match.start()
+        end = match.end() + len(title)
+        if text[end : end + 1] not in "》”，。；、和与及的":
+            yield end
 
 
 def closes_with_signature(text: str) -> bool:

@@ -45,6 +45,7 @@ NOTICE = [
     "2025年4月28日",
 ]
 
+FILLER = "各级各部门要高度重视，明确责任分工，细化工作措施，确保各项任务按时完成并取得实效，重要情况及时报告。"
 CLOSERS = "，。、；：？！”’）》〉」』】"
 
 
@@ -251,3 +252,43 @@ def test_a_space_behind_few_sentences_is_a_lost_break_and_behind_all_is_none() -
     assert restore(" ".join(parts)) == parts
     everywhere = " ".join([BODY[: BODY.index("。") + 1]] * 20)
     assert restore(everywhere) == [everywhere]
+
+
+def test_the_last_item_of_a_list_that_lost_its_breaks_is_one_sentence() -> None:
+    lead = f"第十七条 劳动合同应当具备以下条款：{FILLER * 11}包括："
+    parts = [lead, "（一）合同期限；", "（二）工作内容；", "（三）其他事项。", "除前款规定外，可以约定试用期。"]
+    assert restore("".join(parts)) == parts
+
+
+def test_a_numbered_sentence_may_begin_with_a_year() -> None:
+    parts = [f"（一）发展旅游。{FILLER * 11}", "1.2016年底前新增示范区。", "2.指导各地登记。", "3.制定规划。"]
+    assert restore("".join(parts)) == parts
+
+
+def test_a_numbering_that_runs_on_is_restored_below_each_heading() -> None:
+    parts = ["一、指导思想", f"（一）坚持依法行政。{FILLER * 11}", "二、工作目标", f"（二）建立机制。{FILLER * 11}"]
+    assert restore("".join([*parts, f"三、工作要求（三）加强领导。{FILLER}"]))[:4] == parts
+
+
+def test_a_title_that_a_document_names_is_told_apart_from_the_date_and_the_mark_before_it() -> None:
+    title = "清河市数据管理办法"
+    body = f"现将《{title}》印发给你们，请遵照执行。"
+    lines = [f"{body}清河市数据局2024年3月5日{title}为了规范数据管理，制定本办法。", f"附件1{title}为了规范数据。"]
+    repaired = repair(Loaded(tuple(Block(line) for line in lines)))
+    assert [block.text for block in repaired.blocks] == [
+        body,
+        "清河市数据局",
+        "2024年3月5日",
+        title,
+        "为了规范数据管理，制定本办法。",
+        f"附件1{title}",
+        "为了规范数据。",
+    ]
+
+
+def test_lines_of_a_document_that_lost_its_breaks_are_restored_though_they_are_short() -> None:
+    articles = [f"{FILLER}{FILLER}" for _ in range(12)]
+    items = [f"{FILLER}{FILLER}{FILLER}有下列行为之一的，予以处罚：", "（一）未登记的；", "（二）未备案的。"]
+    lines = ["清河市数据办法", " ".join(articles), "".join(items)]
+    found = [block.text for block in repair(Loaded(tuple(Block(line) for line in lines))).blocks]
+    assert found == ["清河市数据办法", *articles, *items]
