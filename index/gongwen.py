@@ -6,7 +6,7 @@ from base64 import b32encode
 from collections.abc import Sequence
 
 from index.imprint import letterhead
-from index.letterhead import title_lines
+from index.letterhead import title_lines, without_stray_quotes
 from index.outline import outline
 from index.pages import page_starts
 from index.repair import repair
@@ -33,7 +33,7 @@ def compose(loaded: Loaded, *, name: str) -> Document:
     blocks = [Block(unicodedata.normalize("NFC", block.text), block.heading) for block in repaired.blocks]
     lines = [block.text for block in blocks]
     titled = _titled(blocks)
-    title = loaded.meta.get("title") or "".join(lines[titled.start : titled.stop]).strip() or name
+    title = loaded.meta.get("title") or without_stray_quotes("".join(lines[titled.start : titled.stop])) or name
     text = "\n".join(lines)
     meta = {**letterhead(lines, title, titled), **{k: v for k, v in loaded.meta.items() if k != "title"}}
     if repaired.left_out:

@@ -37,6 +37,9 @@ _OFFICER = re.compile(
     r"[：:\s]*(?P<name>[\u4e00-\u9fff](?:[\s·]?[\u4e00-\u9fff]){1,3})"
 )
 _LONGEST_TITLE = 120
+_QUOTES = (("“", "”"), ("‘", "’"), ("《", "》"), ("「", "」"), ("『", "』"))
+_MEETING_BROKEN = re.compile(r"(?:届|大会|代表|第[\u4e00-\u9fff]{1,3})$")
+_MEETING_END = re.compile(r"[^，。；：]{2,40}(?:会议|大会|会)上")
 _DATES_ALONE = 3  # more dates on lines of their own are a table
 
 
@@ -139,7 +142,8 @@ def title_lines(lines: Sequence[str]) -> range:
     """The lines that make up the title, near the head; an empty range when the text has none."""
     start = 0
     for start, line in enumerate(lines[:12]):  # noqa: B007
-        if not (_RED_HEAD.fullmatch(line) or is_number(line) or is_date(line)):
+        noted = line[0] in "（(" and line[-1] in "）)"  # （译自俄文稿）
+        if not (noted or _RED_HEAD.fullmatch(line) or is_number(line) or is_date(line)):
             break
     else:
         return range(0)
@@ -160,4 +164,19 @@ def title_lines(lines: Sequence[str]) -> range:
                 break
     if end < len(lines) and re.match("——|--|—", lines[end]) and len(lines[end]) <= 60 and title_like(lines[end]):
         end += 1
+        # ——2012年1月14日在清河市第五届 / 人民代表大会第一次会议上
+        if end < len(lines) and _MEETING_BROKEN.search(lines[end - 1]) and _MEETING_END.fullmatch(lines[end]):
+            end += 1
     return range(start, end)
+
+
+def without_stray_quotes(title: str) -> str:
+    """A title without the marks at its ends that have no partner in it: 关于数据的通知” loses its last."""
+    for opener, closer in _QUOTES:
+        if title.count(opener) > title.count(closer):
+            title = title.removeprefix(opener).removesuffix(opener)
+        elif title.count(opener) < title.count(closer):
+            title = title.removesuffix(closer).removeprefix(closer)
+    if title.count('"') % 2:
+        title = title.removeprefix('"') if title[0] == '"' else title.removesuffix('"')
+    return title.strip()

@@ -299,3 +299,20 @@ def test_a_list_of_attachments_is_no_heading(lines: str) -> None:
 def test_what_is_printed_behind_the_list_of_attachments_has_its_outline() -> None:
     text = f"清河市财政局关于绩效的通知\n{SIGNED}\n附件：清河市绩效办法\n第一条 {FILLER}\n第二条 {FILLER}{FILLER}"
     assert [label for _, label, _ in outlined(composed(text))] == ["附", "第一条", "第二条"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ("（译自俄文稿）\n关于数据的通知", "关于数据的通知"),
+        ("关于数据的通知”", "关于数据的通知"),
+        ('"关于数据的通知', "关于数据的通知"),
+        ("“数据要素”行动方案", "“数据要素”行动方案"),
+        (
+            "政府工作报告\n——2012年1月14日在清河市第五届\n人民代表大会第一次会议上",
+            "政府工作报告——2012年1月14日在清河市第五届人民代表大会第一次会议上",
+        ),
+    ],
+)
+def test_a_title_is_read_without_notes_above_it_and_marks_that_have_no_partner(lines: str, title: str) -> None:
+    assert composed(f"{lines}\n{FILLER}\n{FILLER}").title == title
