@@ -194,6 +194,8 @@ def _heads(paragraph: _Paragraph, below: _Paragraph) -> bool:
     """Whether a bare heading stands above text of its own: 7.删除第三条。 right above 8. is a point, and complete."""
     if below.place in ("落款", "附件说明"):
         return False
+    if not paragraph.heads:  # a date under a signature that the file's format calls a heading
+        return True
     sibling = (
         below.heads and below.heads[-1].start >= below.start and below.heads[-1].level <= paragraph.heads[-1].level
     )
@@ -216,7 +218,8 @@ def _below_title(paragraphs: Sequence[_Paragraph], position: int) -> bool:
     above = position - 1
     while above > 0 and is_number(paragraphs[above].text):
         above -= 1
-    return above > 0 and paragraphs[above].bare and paragraphs[above].heads[-1].label.startswith("附")
+    heads = paragraphs[above].heads
+    return above > 0 and paragraphs[above].bare and bool(heads) and heads[-1].label.startswith("附")
 
 
 def _leads(paragraphs: Sequence[_Paragraph], position: int, *, opening: bool) -> bool:

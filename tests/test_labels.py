@@ -136,7 +136,7 @@ def test_real_documents_are_read_as_by_hand() -> None:
 @pytest.mark.skipif(not OTHERS, reason="YINDE_GONGWEN names no folder of the labelled documents")
 def test_documents_that_nothing_was_mended_by_are_read_as_by_hand() -> None:
     figures = measure(Path(OTHERS), held=(True,))
-    assert {name: figure for name, figure in figures.items() if figure < FLOOR - 0.01} == {}
+    assert {name: figure for name, figure in figures.items() if figure < FLOOR - 0.02} == {}
 
 
 if __name__ == "__main__":

@@ -228,3 +228,15 @@ def test_number_and_addressees_of_an_attached_document_stand_with_its_text() -> 
 def test_files_named_below_the_signature_are_its_attachments() -> None:
     found = addressed(f"关于数据的通知\n{SENTENCE}\n清河市数据局\n2024年3月5日\n数据目录.docx\n数据标准.xlsx")
     assert found["附件说明"] == "数据目录.docx\n数据标准.xlsx"
+
+
+def test_a_date_below_a_signature_that_the_format_calls_a_heading_is_the_signature_still() -> None:
+    blocks = [
+        Block("关于数据的通知", 1),
+        Block(SENTENCE),
+        Block("清河市数据局"),
+        Block("2024年3月5日", 2),
+        Block(SENTENCE),
+    ]
+    document = compose(Loaded(tuple(blocks)), name="文件名")
+    assert "".join(p.text for p in split(document)).replace("\n", "") == document.text.replace("\n", "")
