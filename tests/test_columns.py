@@ -41,6 +41,11 @@ def test_a_comma_that_hangs_into_the_gutter_does_not_span_it() -> None:
     assert columns(boxes, EM) == [3 + LEFT] * 8 + [3 + RIGHT] * 8
 
 
+def test_words_on_one_spot_or_set_in_next_to_nothing_are_no_columns() -> None:
+    assert columns([(1e-320, 0, 2e-320, 1)] * 40, EM) == [0] * 40
+    assert columns([*lines(50, 262, 100, 8), *lines(288, 500, 100, 8)], 1e-320) == [0] * 16
+
+
 coordinate = st.floats(0, 600, allow_nan=False)
 
 

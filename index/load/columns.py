@@ -14,6 +14,7 @@ _FEW = 6  # lines that each column has at least
 _BAND = 2  # lines that each column has between two lines across
 _FULL = 0.7  # share of a column that its lines fill in the median; the cells of a table are shorter
 _CELLS = 1.2  # ems between the cells of a table
+_SMALLEST = 0.1  # points; what is set smaller is nothing to be read
 
 
 def columns(boxes: Sequence[Box], em: float) -> list[int]:
@@ -21,7 +22,7 @@ def columns(boxes: Sequence[Box], em: float) -> list[int]:
 
     All 0 on a page of one column. Words across both columns end a band: what stands above them is read first.
     """
-    if len(boxes) < 2 * _FEW or em <= 0:
+    if len(boxes) < 2 * _FEW or em < _SMALLEST:
         return [0] * len(boxes)
     middle = (min(box[0] for box in boxes) + max(box[2] for box in boxes)) / 2
     # Where tables take most of the page, their own gaps are freer of words than the gutter is.
@@ -63,6 +64,8 @@ def _gutter(boxes: Sequence[Box], em: float) -> float | None:
     """The middle of the place between the margins that the fewest words cover; None where it is too narrow."""
     left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
     low, high = left + 0.25 * (right - left), right - 0.25 * (right - left)
+    if high - low < _GUTTER * em:
+        return None
     steps = max(1, min(200, int((high - low) / (em / 4))))
     grid = [low + (high - low) * step / steps for step in range(steps + 1)]
     covered = [0.0] * (steps + 1)
