@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 GRAPH, WORDS, TOKENIZER, RECIPE = "model.xml", "words.npy", "tokenizer.json", "recipe.json"
 BATCH_TOKENS = 2048  # padding included
+SPREAD, LEAST_TOKENS = 1.3, 256  # a group of so many tokens takes no text so much longer than its shortest
 STRIDE = 8  # widths are rounded up to it: every new shape costs the engine some preparation
 AGREEMENT = 0.99  # mean cosine to the model it was made from, below which a graph is not used
 
@@ -126,15 +127,21 @@ def encoded_by(model: "SentenceTransformer", texts: Sequence[str]) -> Vectors:
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
     """Positions grouped shortest first, so that a group padded to its longest holds at most `budget` tokens.
 
-    Every position is in exactly one group; one longer than the budget is a group of its own.
+    Every position is in exactly one group; one longer than the budget is a group of its own. Texts of unlike lengths
+    stay apart: padded to the longest, sixteen sentences of an answer cost more than twice their own tokens.
     """
     groups: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if groups and (len(groups[-1]) + 1) * lengths[i] <= budget:
+        if groups and _joins(lengths[i], lengths[groups[-1][0]], len(groups[-1]), budget):
             groups[-1].append(i)
         else:
             groups.append([i])
     return groups
+
+
+def _joins(length: int, shortest: int, count: int, budget: int) -> bool:
+    """Whether a text joins a group of `count` texts, padding weighed against one more call of the engine."""
+    return (count + 1) * length <= budget and (length <= SPREAD * shortest or count * length < LEAST_TOKENS)
 
 
 def export(model: "SentenceTransformer", recipe: Recipe, folder: Path, *, sample: Sequence[str]) -> Recipe:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from operator import add
 from typing import NamedTuple
 
 from index.types import Span
@@ -91,6 +92,18 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(folded[i], at[i], at[i] + 1)
             if i + 1 < end:
                 yield Token(folded[i : i + 2], at[i], at[i + 1] + 1)
+
+
+def terms(text: str) -> frozenset[str]:
+    """The terms of `tokens` without their places, several times as fast."""
+    found: set[str] = set()
+    for run in _RUNS.findall(fold(text)):
+        if run[0].isascii():
+            found.add(run)
+        else:
+            found.update(run)
+            found.update(map(add, run, run[1:]))
+    return frozenset(found)
 
 
 def query_tokens(text: str) -> list[Token]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from statistics import fmean, pstdev
 
-from index.fold import fold, tokens
+from index.fold import fold
+from index.fold import terms as terms_of
 from index.library import Library
 from index.split import sentences
 from index.types import Hit
@@ -132,24 +133,21 @@ def _sentences(
     newest: str,
 ) -> list[Candidate]:
     passage = hit.passage
-    document = library.document(passage.doc_id)
     above = "\n".join([hit.title, *passage.path, f"{hit.date[:4]}年" if hit.date else ""])
-    lead = (
-        document.text[max(0, passage.start - 60) : passage.start]
-        if re.match("[（(一二三四五六七八九十0-9]", passage.text)
-        else ""
-    )
+    lead = ""
+    if re.match("[（(一二三四五六七八九十0-9]", passage.text):
+        lead = library.document(passage.doc_id).text[max(0, passage.start - 60) : passage.start]
     context = fold(above + "\n" + lead)
     cues = [cue for cue in _CUES if cue in question]
-    around = _terms(above + "\n" + lead)
+    around = terms_of(above + "\n" + lead)
     whole = fold(passage.text) + "\n" + context
-    held = _terms(passage.text)
+    held = terms_of(passage.text)
     listed = wants_list(question)
     result = []
     for start, end in sentences(passage.text):
         words = passage.text[start:end]
         folded = fold(words)
-        terms = _terms(words)
+        terms = terms_of(words)
         at = passage.start + start
         signs = {
             "words": _share(weights, terms),
@@ -294,7 +292,3 @@ def _empty(words: str, hit: Hit) -> bool:
 
 def _heading(hit: Hit) -> str:
     return hit.passage.path[-1] if hit.passage.path else hit.title
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(token.term for token in tokens(text))

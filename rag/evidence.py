@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
-from index.fold import tokens
+from index.fold import terms
 from index.library import Library
 from index.types import Hit
 from rag.candidates import Candidate, asked_terms, candidates, surroundings
@@ -38,6 +38,6 @@ def judge(question: str, hits: Sequence[Hit], library: Library) -> Judgement:
     values = signals(question, hits, ranked, library)
     confidence = 1 / (1 + exp(-models.evidence.logit(values))) if values else 0.0
     asked = asked_terms(question, library).keys()
-    touched = any(asked & {token.term for token in tokens(surroundings(hit))} for hit in hits[:_LOOKED_AT])
+    touched = any(asked & terms(surroundings(hit)) for hit in hits[:_LOOKED_AT])
     missing = tuple(missing_elements(question, ranked, hits))
     return Judgement(touched and confidence >= models.enough, confidence if touched else 0.0, missing, ranked)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from index.fold import fold, tokens
+from index.fold import fold, terms, tokens
 from index.library import Library
 from index.types import Hit
 from rag.asked import Asked, asked
@@ -32,7 +32,7 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
     wanted, weights = asked(question), asked_terms(question, library)
     first = [one.signs for one in ranked[:_LOOKED_AT]]
     places = [surroundings(hit) for hit in hits[:_LOOKED_AT]]
-    held = frozenset().union(*(frozenset(token.term for token in tokens(place)) for place in places))
+    held = frozenset().union(*map(terms, places))
     characters = _characters(question, places, library)
     unfocused = _unfocused(wanted, weights, held)
     highest = max(library.rarity("一").values(), default=1.0) or 1.0
@@ -82,7 +82,7 @@ def missing_elements(question: str, ranked: Sequence[Candidate], hits: Sequence[
     found += [name for name in (*wanted.places, *wanted.names) if name not in text]
     found += [code for code in wanted.codes if code not in text]
     focus = wanted.focus[-4:]
-    if not found and focus and not _terms(focus) & _terms(text):
+    if not found and focus and not terms(focus) & terms(text):
         found.append(focus)
     return found
 
@@ -92,7 +92,7 @@ def _characters(question: str, places: Sequence[str], library: Library) -> float
     asked_for = " ".join(t.term for t in tokens(topic(question)) if len(t.term) == 1 or t.term.isascii())
     rarity = library.rarity(asked_for)
     total = sum(rarity.values()) or 1.0
-    return max(sum(rarity[c] for c in rarity.keys() & _terms(place)) for place in places) / total
+    return max(sum(rarity[c] for c in rarity.keys() & terms(place)) for place in places) / total
 
 
 def _foreign(question: str, library: Library) -> float:
@@ -106,7 +106,3 @@ def _unfocused(wanted: Asked, weights: Mapping[str, float], held: frozenset[str]
     focus = {term: weight for term, weight in weights.items() if term in wanted.focus[-4:]}
     total = sum(focus.values())
     return sum(weight for term, weight in focus.items() if term not in held) / total if total else 0.0
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(token.term for token in tokens(text))

@@ -97,6 +97,12 @@ def test_batches_hold_every_position_once_and_keep_the_budget() -> None:
     assert batches([], 8) == []
 
 
+def test_texts_of_unlike_lengths_are_not_padded_to_the_longest() -> None:
+    assert batches([128, 20, 128, 20], 2048) == [[1, 3], [0, 2]]
+    assert batches([100, 20, 100, 20], 2048) == [[1, 3, 0], [2]]  # two of 20 are too little for a call of their own
+    assert batches([300, 100, 310, 120, 110], 2048) == [[1, 4, 3], [0, 2]]
+
+
 def test_a_missing_folder_is_named_with_a_cure() -> None:
     with pytest.raises(ModelError, match=r"没有这个模型文件夹：\./nowhere/model"):
         open_embedder("./nowhere/model")

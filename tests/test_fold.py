@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.fold import fold, joined, origins, places, query_tokens, tokens
+from index.fold import terms as terms_of
 
 
 def terms(text: str) -> list[str]:
@@ -76,3 +77,8 @@ def test_matches_are_where_the_tokens_are(text: str, terms: frozenset[str]) -> N
     covered = {i for start, end in joined(places(text, terms)) for i in range(start, end)}
     expected = {i for term, start, end in tokens(text) if term in terms for i in range(start, end)}
     assert expected == covered
+
+
+@given(st.text() | st.text(alphabet="新质2024年.a，\n〇㈠"))
+def test_terms_are_those_of_the_tokens(text: str) -> None:
+    assert terms_of(text) == frozenset(terms(text))
