@@ -6,12 +6,10 @@ half the vocabulary of a multilingual model is its largest part and mostly never
 
 import json
 import logging
-import os
 import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -30,7 +28,6 @@ GRAPH, WORDS, TOKENIZER, RECIPE = "model.xml", "words.npy", "tokenizer.json", "r
 BATCH_TOKENS = 2048  # padding included
 SPREAD, LEAST_TOKENS = 1.3, 256  # a group of so many tokens takes no text so much longer than its shortest
 STRIDE = 8  # widths are rounded up to it: every new shape costs the engine some preparation
-MOST_THREADS = 8  # of one call: each keeps some memory of its own
 AGREEMENT = 0.99  # mean cosine to the model it was made from, below which a graph is not used
 
 Vectors = NDArray[np.float32]
@@ -68,12 +65,7 @@ class Encoder(Protocol):
 
 
 class GraphEncoder:
-    """Runs an exported folder with OpenVINO; safe to call from several threads.
-
-    A batch runs on one thread, the one that asks for it, and several batches on as many threads as there are cores:
-    two threads for one batch need a third more processor time. On Linux the threads of a call are as nice as the
-    thread that makes it, so that work in the background gives way to questions.
-    """
+    """Runs an exported folder with OpenVINO; safe to call from several threads."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         from tokenizers import Tokenizer
@@ -83,32 +75,16 @@ class GraphEncoder:
         self._tokenizer.enable_truncation(recipe.tokens)
         self._words = np.load(folder / WORDS, mmap_mode="r")
         self._dimension = recipe.dimension
-        one_thread = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1}
-        self._graph = _openvino().Core().compile_model(folder / GRAPH, "CPU", one_thread)
-        self._idle: list[Any] = []  # requests in no thread's hands
-        self._lock = threading.Lock()
+        self._graph = _openvino().Core().compile_model(folder / GRAPH, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._own = threading.local()
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """As in `Encoder`."""
-        rows = self._tokens(texts)
+        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.empty((len(rows), self._dimension), np.float32)
-
-        def run(group: Sequence[int]) -> None:
-            vectors[group] = self._run([rows[i] for i in group])
-
-        groups = batches([len(row) for row in rows], BATCH_TOKENS)
-        if len(groups) == 1:
-            run(groups[0])
-        else:
-            with ThreadPoolExecutor(min(_cores(), MOST_THREADS, len(groups))) as pool:
-                list(pool.map(run, reversed(groups)))  # the largest first, so that all threads end together
+        for batch in batches([len(row) for row in rows], BATCH_TOKENS):
+            vectors[batch] = self._run([rows[i] for i in batch])
         return vectors
-
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text; those of a single one without a detour over the tokenizer's own threads."""
-        if len(texts) == 1:
-            return [self._tokenizer.encode(texts[0]).ids]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def _run(self, rows: Sequence[Sequence[int]]) -> Vectors:
         width = -(-max(map(len, rows)) // STRIDE) * STRIDE
@@ -117,16 +93,9 @@ class GraphEncoder:
         for i, row in enumerate(rows):
             words[i, : len(row)] = self._words[row]
             mask[i, : len(row)] = 1
-        with self._request() as request:
-            return np.array(request.infer({"inputs_embeds": words, "attention_mask": mask})[0])
-
-    @contextmanager
-    def _request(self) -> Iterator[Any]:
-        """A request for this thread alone."""
-        with self._lock:
-            request = self._idle.pop() if self._idle else self._graph.create_infer_request()
-        yield request
-        self._idle.append(request)  # one that failed is not used again
+        if not hasattr(self._own, "request"):
+            self._own.request = self._graph.create_infer_request()
+        return np.array(self._own.request.infer({"inputs_embeds": words, "attention_mask": mask})[0])
 
 
 class TorchEncoder:
@@ -254,11 +223,6 @@ def _openvino() -> Any:
     import openvino
 
     return openvino
-
-
-def _cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

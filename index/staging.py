@@ -102,9 +102,8 @@ def window_vectors(embedder: Embedder, windows: Sequence[Window]) -> Vectors:
 
     Either alone ranks worse: by itself it lacks what only the headings name, below them it drowns among its siblings.
     """
-    alone = [window.text for window in windows]
-    placed = [f"{window.context}\n{window.text}" for window in windows]
-    vectors = embedder.passages(alone + placed)  # together, so that no thread is left without work between the two
-    middle = vectors[: len(windows)] + vectors[len(windows) :]
-    means: Vectors = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-9)
-    return means
+    alone = embedder.passages([window.text for window in windows])
+    placed = embedder.passages([f"{window.context}\n{window.text}" for window in windows])
+    middle = alone + placed
+    vectors: Vectors = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-9)
+    return vectors

@@ -1,15 +1,13 @@
 """Long work on a library, one at a time: queued, followed, cancelled; it goes on when whoever asked for it has left."""
 
 import logging
-import os
 import secrets
-import sys
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from threading import Condition, Event, Thread, get_native_id
+from threading import Condition, Event, Thread
 from typing import Literal
 
 from index.errors import BusyError, NotFoundError, YindeError
@@ -24,7 +22,6 @@ MOST_WAITING = 200
 _REMEMBERED = 1000
 _PATIENCE = 600.0  # seconds that another program's writing is waited for
 _AGAIN = 0.5
-_NICE = 10  # a tenth of the share that a question's thread gets of a busy processor
 WRITING = "写入"  # the stage of a sync that is not broken off: the catalog has changed already
 WAITING = "等待其他程序写完"
 
@@ -79,10 +76,7 @@ class _Order:
 
 
 class Jobs:
-    """A queue with one worker, a thread that starts with the first job. The latest thousand are remembered.
-
-    The work gives way to questions: on Linux its thread is nice, and with it the threads and processes it starts.
-    """
+    """A queue with one worker, a thread that starts with the first job. The latest thousand are remembered."""
 
     def __init__(self) -> None:
         """Nothing to do yet."""
@@ -182,7 +176,6 @@ class Jobs:
             self._thread.join(seconds)
 
     def _run(self) -> None:
-        _give_way()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._stopping.is_set())
@@ -256,13 +249,6 @@ class Jobs:
             if len(self._jobs) <= _REMEMBERED:
                 return
             del self._jobs[id]
-
-
-def _give_way() -> None:
-    """Make this thread nicer than the others; elsewhere than on Linux niceness is a whole process's."""
-    if sys.platform == "linux":
-        thread = get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + _NICE))
 
 
 def _now() -> str:
