@@ -71,6 +71,9 @@ class Library(Protocol):
     def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
         """The cosine of each text with a query, by the library's model, in order; [] for none."""
 
+    def cohort(self) -> tuple[float, float]:
+        """Mean and deviation of the nearest window's cosine for questions it knows nothing of; (0, 1) while empty."""
+
     def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
         """Where a quotation stands, exact or not (`index.quotes`); QueryError for one that cannot be looked for."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from index.catalog import Catalog
+from index.cohort import spread
 from index.collapse import Collapse, collapsed
 from index.embed import Embedder
 from index.errors import QueryError
@@ -71,6 +72,7 @@ class Finder:
         self._terms_file = TermsFile(folder / FILE)
         self._register: Register | None = None
         self._suggestions: tuple[Terms, Suggestions] | None = None
+        self._cohort: tuple[float, float] | None = None
 
     def search(
         self,
@@ -104,6 +106,15 @@ class Finder:
         ranking = rank(self.generation, (words,), vector, k=k + 1, mode="hybrid", only=only)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
         return [hit for hit in found if hit.passage.id != passage.id][:k]
+
+    def cohort(self) -> tuple[float, float]:
+        """As `Library.cohort`."""
+        if self._cohort is None:
+            dense = self.generation.dense
+            if not len(dense):
+                return 0.0, 1.0
+            self._cohort = spread(self._models.embedder, lambda vector: dense.search(vector, 1)[0][1])
+        return self._cohort
 
     def facets(self, text: str, *, filters: Filter) -> Facets:
         """How what a query matches is spread: passages that pass its demands and hold half of its terms or more."""

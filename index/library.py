@@ -237,6 +237,10 @@ class LocalLibrary:
         vectors = self.embedder.passages(texts)  # (n, dimension)
         return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
 
+    def cohort(self) -> tuple[float, float]:
+        """As in `Library` (`index.cohort`), counted once for what stands in the library now."""
+        return self._settled(lambda finder: finder.cohort()) or (0.0, 1.0)
+
     def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
         """Where a quotation stands, exact or not (`index.quotes`); not found in an empty library."""
         checked_quote(quote)

@@ -11,6 +11,7 @@ from rag.coverage import coverage
 from rag.question import topic
 
 _HARDLY_KNOWN = 5.0  # inverse document frequency: one passage in 150
+_KNOWN = 3.0  # standard deviations, beyond which nearer does not mean more
 _LOOKED_AT = 3  # hits, and sentences, that may bear an answer alone or together
 
 
@@ -22,10 +23,11 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
     characters: share of its characters in one hit; absent: the rarest term that stands in none of three hits;
     missing: share of terms that stand in none; focus, unfocused: share of the words before the asking word that stand
     in no hit, alone and times `characters`; kind: the answer's type stands in the best sentence, in one of three;
-    nearness, contrast: of the nearest sentence and window, over the library's own; lead: the first hit's over the
-    fifth; noyear, otheryear, place, code, name: what was asked for by name and is missing; tense, conflict: the best
-    sentence's; foreign: share of the question's characters that the library hardly knows; short: few terms asked;
-    and those of `rag.coverage`.
+    nearness, contrast: of the nearest sentence and window, over the library's own; known: the nearest window's
+    cosine over that of questions the library has nothing to do with, in their standard deviations, 3 at most;
+    lead: the first hit's over the fifth; noyear, otheryear, place, code, name: what was asked for by name and is
+    missing; tense, conflict: the best sentence's; foreign: share of the question's characters that the library
+    hardly knows; short: few terms asked; and those of `rag.coverage`.
     """
     if not hits or not ranked:
         return {}
@@ -56,6 +58,7 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
         "typed": float(wanted.kind != "what"),
         "nearness": max(s["nearness"] for s in first),
         "contrast": max(hit.signals.get("contrast", 0.0) for hit in hits[:_LOOKED_AT]),
+        "known": _known(hits, library),
         "lead": hits[0].score - hits[min(4, len(hits) - 1)].score,
         "noyear": float(all(one.signs["otheryear"] for one in ranked)),
         "otheryear": min(s["otheryear"] for s in first),
@@ -93,6 +96,14 @@ def _characters(question: str, places: Sequence[str], library: Library) -> float
     rarity = library.rarity(asked_for)
     total = sum(rarity.values()) or 1.0
     return max(sum(rarity[c] for c in rarity.keys() & terms(place)) for place in places) / total
+
+
+def _known(hits: Sequence[Hit], library: Library) -> float:
+    nearest = max(hit.signals.get("dense", 0.0) for hit in hits)
+    if not nearest:  # found by words alone
+        return _KNOWN
+    mean, deviation = library.cohort()
+    return min(_KNOWN, (nearest - mean) / deviation)
 
 
 def _foreign(question: str, library: Library) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.cohort import spread
 from index.collapse import Collapse, collapsed
 from index.filters import Filter
 from index.finder import MAX_QUERY, Counts, Facets, Models, Sort
@@ -104,6 +105,7 @@ class MilvusFinder:
         self._models = models
         self._terms_file = TermsFile(folder / FILE)
         self._suggestions: tuple[Terms, Suggestions] | None = None
+        self._cohort: tuple[float, float] | None = None
 
     def search(
         self,
@@ -141,6 +143,14 @@ class MilvusFinder:
         ranking = self._rank((words,), vector, k=k + 1, mode="hybrid", wanted=wanted)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
         return [hit for hit in found if hit.passage.id != passage.id][:k]
+
+    def cohort(self) -> tuple[float, float]:
+        """As `Library.cohort`."""
+        if self._cohort is None:
+            if not self.shelf.state.window_count:
+                return 0.0, 1.0
+            self._cohort = spread(self._models.embedder, lambda vector: self.shelf.windows(vector, 1)[0][1])
+        return self._cohort
 
     def facets(self, text: str, *, filters: Filter) -> Facets:
         """How what a query matches is spread; of a query's matches the 16,384 that hold most of its terms count."""

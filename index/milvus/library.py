@@ -252,6 +252,11 @@ class MilvusLibrary:
         vectors = self.embedder.passages(texts)  # (n, dimension)
         return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
 
+    def cohort(self) -> tuple[float, float]:
+        """As in `Library`."""
+        finder = self._find()
+        return finder.cohort() if finder else (0.0, 1.0)
+
     def find_quote(self, quote: str, *, limit: int = 20) -> QuoteReport:
         """As in `Library`; not found in an empty library."""
         checked_quote(quote)
