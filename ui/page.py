@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import gradio
 
 _STYLES = ("page", "views", "talk")
-_SCRIPTS = ("page", "views", "ask", "shelf", "eval")
+_SCRIPTS = ("page", "focus", "views", "ask", "shelf", "eval")
 HEAD = (
     "".join(f'<link rel="stylesheet" href="page/{name}.css">' for name in _STYLES)
     + "".join(f'<script src="page/{name}.js"></script>' for name in _SCRIPTS)

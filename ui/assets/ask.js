@@ -41,6 +41,7 @@
       event.preventDefault();
       if (!input.value.trim() || running) return;
       place.replaceChildren();
+      field().focus({ preventScroll: true });
       turn.querySelector(".asked").textContent = input.value.trim();
       turn.dataset.name = "";
       run(turn, input.value.trim(), []);
@@ -142,6 +143,7 @@
     }
     after.querySelectorAll("[data-verdict]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.verdict === verdict)));
     after.querySelector(".comment")?.remove();
+    if (comment) after.querySelector("[data-verdict=down]").focus();
     if (verdict === "up" || comment) return;
     const asking = element("form", "comment");
     const input = element("input", "");
@@ -171,7 +173,10 @@
   document.addEventListener("input", (event) => event.target.form?.id === "talk-form" && grow());
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest?.(selector);
-    if (at("[data-example]")) ask(at("[data-example]").textContent);
+    if (at("[data-example]")) {
+      ask(at("[data-example]").textContent);
+      if (wide()) field().focus({ preventScroll: true }); // on a telephone the keyboard would cover the answer
+    }
     else if (at("#talk-new")) fresh();
     else if (at("[data-follow]")) follow(at("[data-follow]"));
     else if (at("[data-verdict]")) judge(at("[data-answer]"), at("[data-verdict]").dataset.verdict);

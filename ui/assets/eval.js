@@ -16,7 +16,14 @@
 
   const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-  async function grade(card, value) {
+  // The next card has the focus at once, for who judges fast; grades are sent one after the other, in the order given.
+  let sent = Promise.resolve();
+  function grade(card, value) {
+    card.nextElementSibling?.focus();
+    sent = sent.then(() => send(card, value));
+  }
+
+  async function send(card, value) {
     const body = { question: card.dataset.question, passage: card.dataset.passage, grade: value };
     const first = !card.querySelector("[aria-pressed=true]");
     try {
@@ -29,7 +36,6 @@
     card.querySelectorAll("[data-grade]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.grade === String(value))));
     const count = document.querySelector("#judge-result .n");
     if (first) count.textContent = Number(count.textContent) + 1;
-    card.nextElementSibling?.focus();
   }
 
   function show(button) {

@@ -99,11 +99,22 @@ window.yinde = (() => {
 
   function close() {
     if (!panel() || panel().hidden) return;
+    const within = panel().contains(document.activeElement) || document.activeElement === document.body;
     panel().hidden = true;
     panel().replaceChildren();
     document.body.classList.remove("reading");
-    if (opener?.isConnected) opener.focus();
+    // Who went on typing while the source stood open keeps typing; who read in it goes back to where they came from.
+    if (within) (opener?.isConnected && opener.checkVisibility() ? opener : entry())?.focus();
     opener = null;
+  }
+
+  // What lies on top goes first: a dialog closes itself, then the suggestions, the outline, and the source.
+  function escape() {
+    const outline = panel()?.querySelector(".outline[open]");
+    if (document.querySelector("dialog[open], #suggestions:not([hidden])")) return;
+    if (!outline) return close();
+    outline.open = false;
+    outline.querySelector("summary").focus();
   }
 
   async function copy(text, button) {
@@ -135,7 +146,10 @@ window.yinde = (() => {
     } else if (jump) {
       event.preventDefault();
       jump.closest("details").open = false;
-      show(document.getElementById(jump.dataset.jump), "top");
+      const heading = document.getElementById(jump.dataset.jump);
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+      show(heading, "top");
     } else if (at("[data-close]")) close();
     else if (at("[data-copy]")) copy(at("[data-copy]").dataset.copy, at("[data-copy]"));
     else if (at("[data-copy-link]")) copy(new URL(at("[data-copy-link]").dataset.copyLink, document.baseURI).href, at("[data-copy-link]"));
@@ -144,8 +158,9 @@ window.yinde = (() => {
   // In the capturing phase: the Enter that ends a pinyin composition must not reach Gradio, which would search.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return event.stopPropagation();
-    if (event.key === "Escape") close();
-    if (["ArrowLeft", "ArrowRight"].includes(event.key) && event.target === panel() && !event.altKey) {
+    if (event.key === "Escape") escape();
+    const reading = panel()?.contains(event.target) && !event.target.closest("input, textarea");
+    if (["ArrowLeft", "ArrowRight"].includes(event.key) && reading && !event.altKey) {
       event.preventDefault();
       step(event.key === "ArrowLeft" ? -1 : 1);
     }
@@ -171,5 +186,5 @@ window.yinde = (() => {
   // A permalink /?id=… opens its source.
   if (params().get("id") || params().get("doc")) ready(() => open(location.search));
 
-  return { ask, asked, close, open, ready };
+  return { ask, asked, close, entry, open, ready };
 })();

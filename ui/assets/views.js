@@ -62,9 +62,10 @@
     const posting = form.method === "post";
     const query = posting ? "" : "?" + new URLSearchParams(sent);
     const button = form.querySelector("button.go");
-    if (posting) button.disabled = true;
+    if (posting && button.ariaDisabled) return;
+    if (posting) button.ariaDisabled = "true"; // a button that is disabled would lose the focus
     await fill(into, form.getAttribute("action") + query, posting ? { method: "POST", body: sent } : {}, form.dataset.busy);
-    button.disabled = false;
+    button.ariaDisabled = null;
     if (posting) into.scrollIntoView({ block: "start" });
   }
 
@@ -202,6 +203,9 @@
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       choose(((chosen + 1 + step + n + 1) % (n + 1)) - 1);
+    } else if (event.key === "ArrowDown" && hits().length) {
+      event.preventDefault();
+      hits()[0].focus();
     } else if (event.key === "Enter" && chosen >= 0 && n) {
       event.preventDefault();
       event.stopPropagation();
@@ -212,6 +216,19 @@
       closeList();
     }
   }, true);
+
+  // ↓ leads from the box to the passages found, ↑ and ↓ from one to the next, ↑ on the first back to the box.
+  const hits = () => [...document.querySelectorAll("#hits .hit h3 a")];
+  document.addEventListener("keydown", (event) => {
+    const card = event.target.closest?.("#hits .hit");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!card || !step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const links = hits();
+    const to = links.findIndex((link) => card.contains(link)) + step;
+    if (to >= links.length) return;
+    event.preventDefault();
+    (links[to] || box()).focus();
+  });
 
   const first = address().get("view");
   root.dataset.view = NAMES.includes(first) ? first : "search";
