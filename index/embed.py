@@ -124,7 +124,7 @@ class ModelEmbedder:
         return self._queries(text)
 
     def _encoded(self, text: str) -> Vectors:
-        vector: Vectors = self._encoder([self._recipe.query + _encodable(text)])[0]
+        vector: Vectors = self._encoder.question(self._recipe.query + _encodable(text))
         vector.flags.writeable = False  # shared by all who ask
         return vector
 

@@ -6,7 +6,6 @@ half the vocabulary of a multilingual model is its largest part and mostly never
 
 import json
 import logging
-import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,15 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.calibration import TEXTS
+from index.graph import Graph, openvino
 from index.quantise import quantise
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 GRAPH, WORDS, TOKENIZER, RECIPE = "model.xml", "words.npy", "tokenizer.json", "recipe.json"
-BATCH_TOKENS = 2048  # padding included
-SPREAD, LEAST_TOKENS = 1.3, 256  # a group of so many tokens takes no text so much longer than its shortest
-STRIDE = 8  # widths are rounded up to it: every new shape costs the engine some preparation
 AGREEMENT = 0.99  # mean cosine to the model it was made from, below which a graph is not used
 
 Vectors = NDArray[np.float32]
@@ -63,6 +60,10 @@ class Encoder(Protocol):
         """Unit vectors, shape (len(texts), dimension), in order; `texts` is not empty."""
         ...
 
+    def question(self, text: str) -> Vectors:
+        """The unit vector of a single text that somebody waits for, shape (dimension,)."""
+        ...
+
 
 class GraphEncoder:
     """Runs an exported folder with OpenVINO; safe to call from several threads."""
@@ -73,29 +74,15 @@ class GraphEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(recipe.tokens)
-        self._words = np.load(folder / WORDS, mmap_mode="r")
-        self._dimension = recipe.dimension
-        self._graph = _openvino().Core().compile_model(folder / GRAPH, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
-        self._own = threading.local()
+        self._graph = Graph(folder / GRAPH, np.load(folder / WORDS, mmap_mode="r"))
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """As in `Encoder`."""
-        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        vectors = np.empty((len(rows), self._dimension), np.float32)
-        for batch in batches([len(row) for row in rows], BATCH_TOKENS):
-            vectors[batch] = self._run([rows[i] for i in batch])
-        return vectors
+        return self._graph.many([encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))])
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> Vectors:
-        width = -(-max(map(len, rows)) // STRIDE) * STRIDE
-        words = np.zeros((len(rows), width, self._words.shape[1]), np.float32)  # (texts, tokens, hidden)
-        mask = np.zeros((len(rows), width), np.int64)
-        for i, row in enumerate(rows):
-            words[i, : len(row)] = self._words[row]
-            mask[i, : len(row)] = 1
-        if not hasattr(self._own, "request"):
-            self._own.request = self._graph.create_infer_request()
-        return np.array(self._own.request.infer({"inputs_embeds": words, "attention_mask": mask})[0])
+    def question(self, text: str) -> Vectors:
+        """As in `Encoder`."""
+        return self._graph.question(self._tokenizer.encode(text).ids)
 
 
 class TorchEncoder:
@@ -112,6 +99,11 @@ class TorchEncoder:
         with self._turn:
             return encoded_by(self._model, texts)
 
+    def question(self, text: str) -> Vectors:
+        """As in `Encoder`."""
+        vector: Vectors = self([text])[0]
+        return vector
+
 
 def open_encoder(folder: Path, recipe: Recipe) -> Encoder:
     """The encoder that `recipe` asks for."""
@@ -122,26 +114,6 @@ def encoded_by(model: "SentenceTransformer", texts: Sequence[str]) -> Vectors:
     """Unit vectors of `texts` as sentence-transformers itself computes them, no prompt added."""
     vectors = model.encode(list(texts), prompt="", normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(vectors, np.float32)
-
-
-def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Positions grouped shortest first, so that a group padded to its longest holds at most `budget` tokens.
-
-    Every position is in exactly one group; one longer than the budget is a group of its own. Texts of unlike lengths
-    stay apart: padded to the longest, sixteen sentences of an answer cost more than twice their own tokens.
-    """
-    groups: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if groups and _joins(lengths[i], lengths[groups[-1][0]], len(groups[-1]), budget):
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-def _joins(length: int, shortest: int, count: int, budget: int) -> bool:
-    """Whether a text joins a group of `count` texts, padding weighed against one more call of the engine."""
-    return (count + 1) * length <= budget and (length <= SPREAD * shortest or count * length < LEAST_TOKENS)
 
 
 def export(model: "SentenceTransformer", recipe: Recipe, folder: Path, *, sample: Sequence[str]) -> Recipe:
@@ -187,7 +159,7 @@ def _write_graph(model: "SentenceTransformer", recipe: Recipe, folder: Path) -> 
         # The graph takes word vectors, so the table would be dead weight in it.
         transformer.set_input_embeddings(torch.nn.Embedding(1, words.embedding_dim))
         graph = _traced(transformer, words.embedding_dim, first_token=model[1].pooling_mode == "cls")
-        _openvino().save_model(graph, folder / GRAPH, compress_to_fp16=False)
+        openvino().save_model(graph, folder / GRAPH, compress_to_fp16=False)
 
 
 def _calibration(recipe: Recipe) -> list[str]:
@@ -214,15 +186,7 @@ def _traced(transformer: Any, hidden: int, *, first_token: bool) -> Any:
 
     example = {"inputs_embeds": torch.randn(2, 7, hidden), "attention_mask": torch.ones(2, 7, dtype=torch.int64)}
     shapes = {"inputs_embeds": [-1, -1, hidden], "attention_mask": [-1, -1]}
-    return _openvino().convert_model(Pooled().eval(), example_input=example, input=shapes)
-
-
-def _openvino() -> Any:
-    """OpenVINO without its telemetry, which on import reports to its makers over the network."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # import system: not to be found
-    import openvino
-
-    return openvino
+    return openvino().convert_model(Pooled().eval(), example_input=example, input=shapes)
 
 
 @contextmanager

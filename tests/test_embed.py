@@ -8,7 +8,7 @@ import pytest
 
 from index.bundled import NAME, bundled_folder, image_path
 from index.embed import Embedder, HashEmbedder, open_embedder
-from index.engine import batches
+from index.graph import batches
 from index.errors import ModelError
 
 ROOT = Path(__file__).resolve().parent.parent

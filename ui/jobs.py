@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from threading import Condition, Event, Thread
 from typing import Literal
 
+from index.courtesy import give_way
 from index.errors import BusyError, NotFoundError, YindeError
 from index.staging import Progress
 from index.types import SyncReport
@@ -176,6 +177,7 @@ class Jobs:
             self._thread.join(seconds)
 
     def _run(self) -> None:
+        give_way()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._stopping.is_set())
