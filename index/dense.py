@@ -112,15 +112,15 @@ class DenseIndex:
         wanted = 2 * k
         parameters = self._parameters if only is None else self._restricted(self._live & self._allowed(only))
         while True:
-            found = self._nearest(query, wanted, parameters)
-            best: dict[int, tuple[float, int]] = {}
-            for position, score in found:
-                best.setdefault(int(self._owners[position]), (score, position))
-            if len(best) >= k or len(found) < wanted:
+            positions, cosines = self._nearest(query, wanted, parameters)
+            rows, first = np.unique(self._owners[positions], return_index=True)  # the first is a row's best
+            if len(rows) >= k or len(positions) < wanted:
                 break
             wanted *= 4
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:k]
-        return [(row, score, self._window(row, position)) for row, (score, position) in ranked]
+        best = np.lexsort((rows, -cosines[first]))[:k]
+        rows, first = rows[best], first[best]
+        windows = positions[first] - self._order[np.searchsorted(self._sorted, rows)]
+        return list(zip(rows.tolist(), cosines[first].tolist(), windows.tolist(), strict=True))
 
     def scores(self, query: Vectors, rows: Sequence[int]) -> dict[int, tuple[float, int]]:
         """Row → (cosine of its best window, that window's number), for those of `rows` that have windows."""
@@ -156,9 +156,6 @@ class DenseIndex:
         chosen = live[np.linspace(0, len(live) - 1, min(len(live), most)).astype(np.int64)] if len(live) else live
         return self._vectors(chosen) if len(chosen) else np.zeros((0, 1), np.float32)
 
-    def _window(self, row: int, position: int) -> int:
-        return position - int(self._order[np.searchsorted(self._sorted, row)])
-
     def _vectors(self, positions: Rows) -> Vectors:
         """The vectors at these positions, shape (len(positions), dimension)."""
         vectors = np.empty((len(positions), self._segments[0].d), np.float32)
@@ -185,28 +182,31 @@ class DenseIndex:
 
     def _nearest(
         self, query: Vectors, k: int, parameters: "Sequence[faiss.SearchParameters | None]"
-    ) -> list[tuple[int, float]]:
-        """(position, cosine) of the best `k` live windows over all segments, best first."""
+    ) -> tuple[Rows, Vectors]:
+        """Positions and cosines of the best `k` live windows over all segments, best first, ties by position."""
         # One query is too little work to share out: starting threads for it costs more than it saves.
         faiss.omp_set_num_threads(1)  # of the calling thread's searches
         coded = self._codes.ntotal if self._codes is not None and parameters is self._parameters else 0
-        found = self._chosen_by_code(query, k) if coded else []
+        found = [self._chosen_by_code(query, k)] if coded else []
         for segment, start, only in zip(self._segments, self._starts, parameters, strict=False):
             if start < coded:
                 continue
-            scores, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
-            # FAISS pads a short result with id -1.
-            found += [(-float(s), int(start) + int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
-        return [(position, -score) for score, position in sorted(found)[:k]]
+            cosines, ids = segment.search(query[None, :], min(k, segment.ntotal), params=only)
+            held = ids[0] >= 0  # FAISS pads a short result with id -1
+            found.append((ids[0][held] + start, cosines[0][held]))
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        positions, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        best = np.lexsort((positions, -scores))[:k]
+        return positions[best], scores[best]
 
-    def _chosen_by_code(self, query: Vectors, k: int) -> list[tuple[float, int]]:
-        """(minus the cosine, position) of the live windows whose codes are nearest, the best `k` among them."""
+    def _chosen_by_code(self, query: Vectors, k: int) -> tuple[Rows, Vectors]:
+        """Positions and cosines of the live windows whose codes are nearest."""
         wanted = min(_WIDER * k, self._codes.ntotal)
         positions = self._codes.search(query[None, :], wanted)[1][0]
         positions = np.sort(positions[positions >= 0])  # read from the disk in order
         positions = positions[self._live[positions]]
-        cosines = _cosines(self._vectors(positions), query)
-        return sorted(zip((-cosines).tolist(), positions.tolist(), strict=True))[:k]
+        return positions, _cosines(self._vectors(positions), query)
 
 
 def _map(path: Path) -> "faiss.IndexScalarQuantizer":

@@ -5,6 +5,7 @@ immutable files; a commit adds files and replaces small lists atomically, so a c
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from math import log
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from index.fold import query_tokens, signs, tokens
 
 Mask = NDArray[np.bool_]
 
+_TERMS = 50_000  # whose frequencies are remembered: words recur from one question to the next
 _WRITER_BYTES = 64_000_000
 _FEW = 20  # of so many passages one: fewer are named to tantivy, more are picked from a longer list
 
@@ -35,6 +37,7 @@ class LexicalIndex:
         """Open the index in `folder`; ValueError when there is none."""
         self._index = tantivy.Index.open(str(folder))
         self._searcher = self._index.searcher()
+        self._holders = lru_cache(_TERMS)(partial(self._searcher.doc_freq, "body"))
 
     @staticmethod
     def write(folder: Path, *, add: Iterable[tuple[int, str, str]], remove: Sequence[int] = ()) -> None:
@@ -110,7 +113,7 @@ class LexicalIndex:
 
     def holders(self, term: str) -> int:
         """How many entries hold a term: one or two Han characters, a number, a Latin word."""
-        return int(self._searcher.doc_freq("body", term))
+        return int(self._holders(term))
 
     def coverage(self, query: str, rows: Sequence[int]) -> dict[int, float]:
         """The share in [0, 1] of the query's terms, weighted by rarity, that each given row holds; 0 is left out."""
@@ -127,13 +130,13 @@ class LexicalIndex:
     def rarity(self, query: str) -> dict[str, float]:
         """Each term of the query with its inverse document frequency, BM25's: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         total = len(self)
-        terms = dict.fromkeys(token.term for token in query_tokens(query))
+        terms = _terms_of(query)
         # Deleted entries count in frequencies until their segment is merged, so n may exceed N.
-        found = {term: min(int(self._searcher.doc_freq("body", term)), total) for term in terms}
+        found = {term: min(self.holders(term), total) for term in terms}
         return {term: log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in found.items()}
 
     def _terms(self, query: str) -> tantivy.Query | None:
-        terms = dict.fromkeys(token.term for token in query_tokens(query))
+        terms = _terms_of(query)
         if not terms:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term)) for term in terms])
@@ -165,6 +168,12 @@ class LexicalIndex:
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True) if row is not None]
         return sorted(found, key=_order)
+
+
+@lru_cache(16)  # a question is asked of several indexes, and of each several times
+def _terms_of(query: str) -> tuple[str, ...]:
+    """The query's terms, each once, in order."""
+    return tuple(dict.fromkeys(token.term for token in query_tokens(query)))
 
 
 def _order(found: tuple[int, float]) -> tuple[float, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 
 from index.catalog import Record
 from index.dense import Vectors
@@ -156,11 +157,11 @@ def explained(hit: Hit, rarity: Mapping[str, float]) -> Hit:
 
 def _evidence(spans: Sequence[Span], held: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> list[Span]:
     """The sentence that holds most by rarity, and a second one that adds enough; in the text's order."""
-    total = sum(rarity.values())
+    total = fsum(rarity.values())
     chosen: list[int] = []
     seen: frozenset[str] = frozenset()
     while len(chosen) < min(2, len(spans)):
-        gains = [sum(rarity[term] for term in terms - seen) for terms in held]
+        gains = [fsum(rarity[term] for term in terms - seen) for terms in held]  # the same in any order
         best = max(range(len(spans)), key=gains.__getitem__)
         if not gains[best] or (chosen and gains[best] < _MORE * total):
             break

@@ -60,3 +60,11 @@ def test_coverage_is_the_share_of_the_querys_rarity(folder: Path) -> None:
     assert index.coverage("基层减负", [5, 8, 9]) == pytest.approx({5: 0.6931 / 3.1011, 8: 1.0}, abs=1e-4)
     assert index.coverage("？", [5]) == {}
     assert index.coverage("基层", []) == {}
+
+
+def test_a_words_frequency_is_counted_anew_in_a_library_that_has_grown(tmp_path: Path) -> None:
+    LexicalIndex.write(tmp_path, add=[(0, "营商环境", "营商环境")])
+    before = LexicalIndex(tmp_path)
+    assert (before.holders("营商"), before.holders("营商")) == (1, 1)
+    LexicalIndex.write(tmp_path, add=[(1, "营商", "营商")])
+    assert LexicalIndex(tmp_path).holders("营商") == 2
