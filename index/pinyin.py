@@ -1,5 +1,6 @@
 """Characters that are typed for one another: the same syllable without its tone, or nearly the same shape."""
 
+import os
 import unicodedata
 from collections import defaultdict
 from functools import cache
@@ -28,6 +29,8 @@ def alike(char: str) -> str:
 @cache
 def _sounds() -> tuple[dict[str, tuple[str, ...]], dict[str, list[str]]]:
     """Character → its syllables, syllable → its characters, of the 6,763 characters of GB 2312."""
+    # Its 47,000 phrases are not asked for, and take half a second and 46 MB.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin.pinyin_dict import pinyin_dict
 
     sounds: dict[str, tuple[str, ...]] = {}
