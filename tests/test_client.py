@@ -1,9 +1,11 @@
 """The typed client against a served library over a real port."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -16,6 +18,7 @@ from ui.client import ApiError, Yinde
 from ui.guard import Guard, Sessions
 from ui.keep import Keeper
 from ui.keys import Keys
+from ui.openapi import describe
 from ui.problem import tell_problems
 from ui.server import listen
 
@@ -34,6 +37,9 @@ NOTICE = """关于做好基层减负工作的通知
 """
 
 
+SENT: set[tuple[str, str]] = set()  # (method, path) of what the client asked for
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("client") / "library"
@@ -41,6 +47,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         keeper = Keeper(library, folder / "uploads")
         app = FastAPI()
         tell_problems(app)
+        describe(app)
         app.include_router(build_api(library, Pipeline(library), keeper))
         guard = Guard(app, keys=Keys(folder), sessions=Sessions())
         with listen("127.0.0.1", 0) as listener:
@@ -55,7 +62,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def yinde(address: str) -> Iterator[Yinde]:
-    with Yinde(address) as opened:
+    with Yinde(address, event_hooks={"request": [lambda sent: SENT.add((sent.method, sent.url.path))]}) as opened:
         job = opened.upload([("通知.txt", NOTICE.encode())], meta={"number": "江政办发〔2026〕3号"})
         assert opened.wait(job.id).state == "done"
         yield opened
@@ -67,6 +74,7 @@ def test_a_hit_leads_to_its_document_its_neighbours_and_its_citation(yinde: Yind
     assert yinde.document(best.doc_id).text[best.start : best.end] == best.text
     assert yinde.passage(best.id).meta["number"] == "江政办发〔2026〕3号"
     assert "江政办发〔2026〕3号" in yinde.cite(best.id).citations["gongwen"]
+    assert list(yinde.cite(best.id, style="gbt7714").citations) == ["gbt7714"]
     assert best.id not in [hit.id for hit in yinde.similar(best.id, k=3).hits]
 
 
@@ -77,6 +85,22 @@ def test_the_rest_of_the_api_is_at_hand(yinde: Yinde) -> None:
     assert yinde.trace("发文数量").count == 1
     assert yinde.quote("各部门发文数量只减不增").verdict == "verbatim"
     assert yinde.check("通知要求：“各部门发文数量只增不减，每月不超过五件。”").counts["wrong"] == 1
+
+
+def test_pages_of_a_search_follow_one_another(yinde: Yinde) -> None:
+    whole = yinde.search("会议和发文", k=100).hits
+    assert len(whole) > 2
+    pages = [yinde.search("会议和发文", k=1, offset=offset) for offset in range(len(whole))]
+    assert [page.hits[0].id for page in pages] == [hit.id for hit in whole]
+    assert [(page.offset, page.total, page.hits[0].rank) for page in pages[1:2]] == [(1, len(whole), 2)]
+    assert yinde.search("会议和发文", k=1, offset=99).hits == []
+
+
+def test_reading_aids_are_at_hand(yinde: Yinde) -> None:
+    id = yinde.documents().documents[0].id
+    (said,) = yinde.summary(id, section="二", sentences=1).statements
+    assert said.text == "各部门发文数量只减不增，每月不超过五件。"
+    assert yinde.contrast(id, id, "会议数量", sentences=1).topic == "会议数量"
 
 
 def test_a_streamed_answer_ends_as_the_whole_one(yinde: Yinde) -> None:
@@ -115,3 +139,17 @@ def test_a_stream_that_is_refused_is_raised_too(yinde: Yinde) -> None:
     with pytest.raises(ApiError, match="没有编号") as refused:
         list(yinde.follow("none"))
     assert refused.value.status == 404
+
+
+def test_the_client_asks_for_all_that_the_api_has(yinde: Yinde, address: str) -> None:
+    described = httpx.get(f"{address}/openapi.json").json()["paths"]
+    # DELETE of one document is the client's `delete` of a list of one.
+    all_of_it = {(method.upper(), path) for path, item in described.items() for method in item} - {
+        ("DELETE", "/api/v1/documents/{id}")
+    }
+    unasked = {
+        (method, path)
+        for method, path in all_of_it
+        if not any(m == method and re.fullmatch(re.sub(r"{id}", "[^/]+", path), sent) for m, sent in SENT)
+    }
+    assert unasked == set()

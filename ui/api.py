@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 QUERY = '问题、关键词或一句原话；可写 "精确短语"、-排除、标题: 机关: 文号: 文种: 年份: 日期: 格式: 目录: 章节: 正文:'
 FILTER = "筛选条件，写法同查询里的字段，如 文种:通知、年份:2020..2024、-机关:办公室；可写多个"
+OFFSET = "翻页：从第几段起，0 为第一段；写了它，结果就取自最好的 100 段，各页取自同一个次序"
+PAGED = 100  # the hits that can be paged through; the ranking's order is the same for every k up to this
 LARGEST_DRAFT = 32 * 1024 * 1024
 
 
@@ -73,11 +75,14 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
 
     turns = Turns()
 
-    @api.get("/search", response_model=SearchModel, tags=["检索"], summary="查找段落")
+    @api.get(
+        "/search", response_model=SearchModel, response_model_exclude_unset=True, tags=["检索"], summary="查找段落"
+    )
     @turns
     def search(
         q: Annotated[str, Query(min_length=1, max_length=2000, description=QUERY)],
         k: Annotated[int, Query(ge=1, le=1000, description="最多几段")] = 10,
+        offset: Annotated[int | None, Query(ge=0, lt=PAGED, description=OFFSET)] = None,
         mode: Mode = "hybrid",
         filters: Annotated[Sequence[str], Query(alias="filter", description=FILTER)] = (),
         sort: Annotated[Literal["relevance", "date"], Query(description="按相关程度，或新的在前")] = "relevance",
@@ -86,10 +91,19 @@ def _add_questions(api: "APIRouter", library: Library, pipeline: Pipeline) -> No
     ) -> Record:
         began = time.perf_counter()
         hits = library.search(
-            q, k=k, mode=mode, filters=_demands(filters), sort=sort, collapse=collapse, per_document=per_document
+            q,
+            k=k if offset is None else PAGED,
+            mode=mode,
+            filters=_demands(filters),
+            sort=sort,
+            collapse=collapse,
+            per_document=per_document,
         )
         took_ms = (time.perf_counter() - began) * 1000
-        return search_record(q, hits, took_ms=took_ms, corrected=library.corrected(q) or "")
+        record = search_record(q, hits, took_ms=took_ms, corrected=library.corrected(q) or "")
+        if offset is not None:
+            record |= {"offset": offset, "total": len(hits), "hits": record["hits"][offset : offset + k]}
+        return record
 
     @api.get("/facets", response_model=FacetsModel, tags=["检索"], summary="符合条件的文件，分类计数")
     @turns

@@ -16,10 +16,12 @@ from urllib.parse import quote as percent_encoded
 import httpx
 
 from index.errors import YindeError
+from rag.cite import Style
 from ui.schema import (
     AnswerModel,
     CheckModel,
     CiteModel,
+    ContrastModel,
     DocumentModel,
     DocumentsModel,
     FacetsModel,
@@ -31,6 +33,7 @@ from ui.schema import (
     SimilarModel,
     StatsModel,
     SuggestModel,
+    SummaryModel,
     TraceModel,
 )
 from ui.schema_keep import JobModel, JobsModel
@@ -73,16 +76,17 @@ class Yinde:
         query: str,
         *,
         k: int = 10,
+        offset: int | None = None,
         mode: Mode = "hybrid",
         filters: Sequence[str] = (),
         sort: Literal["relevance", "date"] = "relevance",
         collapse: Literal["nothing", "copies"] = "nothing",
         per_document: int | None = None,
     ) -> SearchModel:
-        """The best `k` passages; `filters` are written as fields of a query, 文种:通知."""
+        """The best `k` passages, or with `offset` a page of the best 100; `filters` as fields of a query, 文种:通知."""
         asked = {"q": query, "k": k, "mode": mode, "filter": list(filters), "sort": sort, "collapse": collapse}
-        if per_document is not None:
-            asked["per_document"] = per_document
+        optional = {"per_document": per_document, "offset": offset}
+        asked |= {name: value for name, value in optional.items() if value is not None}
         return self._get(SearchModel, "/search", **asked)
 
     def facets(self, query: str = "", *, filters: Sequence[str] = ()) -> FacetsModel:
@@ -101,9 +105,9 @@ class Yinde:
         """A passage between its neighbours; one that is gone as it was, with `retired`."""
         return self._get(PassageModel, f"/passages/{_part(passage_id)}")
 
-    def cite(self, passage_id: str) -> CiteModel:
-        """A passage as a reference, in every style."""
-        return self._get(CiteModel, f"/passages/{_part(passage_id)}/cite")
+    def cite(self, passage_id: str, *, style: Style | None = None) -> CiteModel:
+        """A passage as a reference, in one style or in every one."""
+        return self._get(CiteModel, f"/passages/{_part(passage_id)}/cite", **({"style": style} if style else {}))
 
     def documents(self, *, offset: int = 0, limit: int = 50) -> DocumentsModel:
         """A page of the list of documents, by title."""
@@ -112,6 +116,14 @@ class Yinde:
     def document(self, doc_id: str) -> DocumentModel:
         """A whole document and where its passages stand."""
         return self._get(DocumentModel, f"/documents/{_part(doc_id)}")
+
+    def summary(self, doc_id: str, *, section: str = "", sentences: int = 5) -> SummaryModel:
+        """A document, or one section of it, in its own sentences."""
+        return self._get(SummaryModel, f"/documents/{_part(doc_id)}/summary", section=section, sentences=sentences)
+
+    def contrast(self, first: str, second: str, topic: str, *, sentences: int = 8) -> ContrastModel:
+        """What two documents say of a topic, side by side."""
+        return self._get(ContrastModel, "/contrast", first=first, second=second, topic=topic, sentences=sentences)
 
     def trace(self, phrase: str) -> TraceModel:
         """A formulation over time."""

@@ -51,6 +51,8 @@ class SearchModel(Model):
     query: str
     took_ms: float
     corrected: Annotated[str, Field(description="可能想查的话（改正错别字），没有则为空")]
+    offset: Annotated[int | None, Field(description="翻页时，从第几段起")] = None
+    total: Annotated[int | None, Field(description="翻页时，共有几段可翻，至多 100")] = None
     hits: list[HitModel]
 
 

@@ -70,8 +70,8 @@ def allow_origins(app: "FastAPI", origins: Sequence[str]) -> None:
         CORSMiddleware,
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["Content-Type", "Authorization"],
-        expose_headers=["ETag"],
+        allow_headers=["Content-Type", "Authorization", "If-None-Match"],
+        expose_headers=["ETag", "Retry-After", "X-Request-ID"],
         max_age=3600,
     )
 
