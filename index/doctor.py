@@ -73,7 +73,8 @@ def mend(folder: Path) -> list[Finding]:
 
 def leftovers(folder: Path) -> list[Path]:
     """What a killed writer left half-made; what a living one is making is among them."""
-    return sorted([*folder.glob("gen-*.making"), *folder.glob("*.restoring"), *folder.glob("CURRENT.making")])
+    names = ("gen-*.making", "*.restoring", "CURRENT.making", "reembed.making")
+    return sorted(path for name in names for path in folder.glob(name))
 
 
 def _catalog_faults(db: sqlite3.Connection) -> Iterator[str]:
@@ -99,7 +100,7 @@ def _catalog_faults(db: sqlite3.Connection) -> Iterator[str]:
         if count:
             yield f"{what}（{count} 处）；{cure}"
     length = 2 * int((db.execute("SELECT value FROM settings WHERE name = 'dimension'").fetchone() or [0])[0])
-    for key, stored in db.execute("SELECT key, vector FROM vectors"):
+    for key, stored in db.execute("SELECT key, vector FROM vectors WHERE key IN (SELECT key FROM windows)"):
         norm = (
             float(np.linalg.norm(np.frombuffer(stored, np.float16).astype(np.float64))) if len(stored) % 2 == 0 else 0
         )

@@ -11,7 +11,7 @@ from index.catalog import Catalog
 from index.cohort import spread
 from index.collapse import Collapse, collapsed
 from index.embed import Embedder
-from index.errors import QueryError
+from index.errors import LibraryError, QueryError
 from index.filters import Filter
 from index.fold import query_tokens
 from index.generation import Generation
@@ -73,6 +73,7 @@ class Finder:
         self._register: Register | None = None
         self._suggestions: tuple[Terms, Suggestions] | None = None
         self._cohort: tuple[float, float] | None = None
+        self._opened: Embedder | None = None
 
     def search(
         self,
@@ -92,7 +93,7 @@ class Finder:
         if not query.words:
             return self._newest(only, k) if only is not None else []
         variants = self.terms.variants(topic(query.words))
-        vector = None if mode == "lexical" else self._models.embedder.query(query.words)
+        vector = None if mode == "lexical" else self._embedder.query(query.words)
         ranking = rank(self.generation, variants, vector, k=k, mode=mode, only=only)
         if self._models.reranker:
             ranking = self._read_again(self._models.reranker, ranking, query.words)
@@ -102,7 +103,7 @@ class Finder:
         """The `k` passages nearest to a passage in words and meaning, the passage itself left out."""
         words = passage.text[:MAX_QUERY]
         only = self.register.mask(filters, self.generation.lexical, self.terms.names) if filters else None
-        vector = self._models.embedder.passages([words])[0]
+        vector = self._embedder.passages([words])[0]
         ranking = rank(self.generation, (words,), vector, k=k + 1, mode="hybrid", only=only)
         found = self._hits(ranking, (words,), k + 1, "relevance", "nothing", None)
         return [hit for hit in found if hit.passage.id != passage.id][:k]
@@ -113,7 +114,7 @@ class Finder:
             dense = self.generation.dense
             if not len(dense):
                 return 0.0, 1.0
-            self._cohort = spread(self._models.embedder, lambda vector: dense.search(vector, 1)[0][1])
+            self._cohort = spread(self._embedder, lambda vector: dense.search(vector, 1)[0][1])
         return self._cohort
 
     def facets(self, text: str, *, filters: Filter) -> Facets:
@@ -139,6 +140,16 @@ class Finder:
         """The query with its likely typing mistakes put right (`index.suggest.corrected`), None for none."""
         known = [term for group in self.terms.groups for term in group]
         return corrected(text, self.generation.lexical, known)
+
+    @property
+    def _embedder(self) -> Embedder:
+        """The model of this generation's vectors, also after the library was switched to another."""
+        if self._opened is None:
+            opened = self._models.embedder
+            if opened.model != (self.generation.manifest.model or opened.model):
+                raise LibraryError("文库正在换模型；请再试一次")
+            self._opened = opened
+        return self._opened
 
     @property
     def register(self) -> Register:

@@ -31,13 +31,15 @@ _MAX_DEAD_SHARE = 0.2
 class Manifest:
     """What a generation says of itself: the catalog's generation it reflects, and its vector segments in order.
 
-    `files` tells size and digest of each of its files (`index.intact`); empty in one made before they were kept.
+    `files` tells size and digest of each of its files (`index.intact`), `model` whose vectors it holds; both empty in
+    one made before they were kept.
     """
 
     generation: int
     segments: tuple[str, ...]
     format: int = FORMAT
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         files = {name: (int(size), str(digest)) for name, (size, digest) in stored.get("files", {}).items()}
-        manifest = Manifest(stored["generation"], tuple(stored["segments"]), stored.get("format", 1), files)
+        manifest = Manifest(
+            stored["generation"], tuple(stored["segments"]), stored.get("format", 1), files, stored.get("model", "")
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, "manifest.json") from error
     wrong = torn(folder, manifest.files)
@@ -123,7 +127,12 @@ def use(library: Path, name: str) -> None:
 
 def rebuild(library: Path, catalog: Catalog) -> None:
     """Make the whole derived part from the catalog, whatever the one in use is. The caller holds the writer's lock."""
-    use(library, _make(library, catalog, None, None))
+    use(library, remade(library, catalog))
+
+
+def remade(library: Path, catalog: Catalog) -> str:
+    """Write the whole derived part as this thread sees the catalog, also in a transaction; its name, for `use`."""
+    return _make(library, catalog, None, None)
 
 
 def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Manifest | None) -> str:
@@ -143,7 +152,13 @@ def _make(library: Path, catalog: Catalog, previous: Path | None, manifest: Mani
     LexicalIndex.write(making / "documents", add=catalog.documents_after(since), remove=removed_documents)
     Order.write(making / "order.npy", catalog)
     files = facts(making, previous, manifest.files if manifest else {})
-    stored = {"generation": target, "segments": segments, "format": FORMAT, "files": files}
+    stored = {
+        "generation": target,
+        "segments": segments,
+        "format": FORMAT,
+        "files": files,
+        "model": catalog.setting("model"),
+    }
     _write_durably(making / "manifest.json", json.dumps(stored))
     # Readers tell generations by name, so one that is made again has another.
     names = (f"gen-{target:06d}-{FORMAT}-{n}" for n in count(1))

@@ -89,6 +89,7 @@ class LocalLibrary:
         built, name = catalog.setting("model"), catalog.setting("model_name")
 
         def load() -> Embedder:
+            built, name = catalog.setting("model"), catalog.setting("model_name")
             opened = embedder or open_embedder(model if not built else name or None, progress=model_progress)
             if built and opened.model != built:
                 raise _other_model(folder, built, opened.model)
@@ -122,9 +123,10 @@ class LocalLibrary:
 
     @property
     def embedder(self) -> Embedder:
-        """The model, loaded at first use."""
+        """The model, loaded at first use; another one after the library was switched to it (`index.reembed`)."""
+        built = self._catalog.setting("model")
         with self._lock:
-            if self._embedder is None:
+            if self._embedder is None or self._embedder.model != (built or self._embedder.model):
                 self._embedder = self._open_model()
             return self._embedder
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +24,14 @@ sys.path.insert(0, str(ROOT))
 from index.backup import back_up, backups, restore  # noqa: E402
 from index.catalog import Catalog  # noqa: E402
 from index.compact import compact  # noqa: E402
+from index.dense import Vectors  # noqa: E402
 from index.doctor import examine, leftovers, mend  # noqa: E402
 from index.embed import HashEmbedder  # noqa: E402
+from index.exchange import export, take_over  # noqa: E402
 from index.generation import rebuild  # noqa: E402
 from index.library import LocalLibrary  # noqa: E402
+from index.reembed import prepare, switch  # noqa: E402
+from index.sync import silent  # noqa: E402
 from index.writer import writing  # noqa: E402
 
 State = dict[str, tuple[str, tuple[str, ...]]]  # document id → its text and the files it came from
@@ -52,6 +56,22 @@ class Place:
         return self.root / "kept"
 
 
+class Backwards(HashEmbedder):
+    """Another model."""
+
+    model = "backwards"
+
+    def query(self, text: str) -> Vectors:
+        return super().query(text[::-1])
+
+
+def _opened(folder: Path) -> LocalLibrary:
+    """The library by the model it has now."""
+    with closing(Catalog(folder / "catalog.sqlite")) as catalog:
+        model = catalog.setting("model")
+    return LocalLibrary.open(folder, embedder=Backwards() if model == Backwards.model else HashEmbedder())
+
+
 def _sync(place: Place) -> None:
     with LocalLibrary.open(place.library, embedder=HashEmbedder(), create=True) as library:
         library.sync([place.files])
@@ -68,6 +88,15 @@ def _restore(place: Place) -> None:
 
 def _restore_elsewhere(place: Place) -> None:
     restore(place.kept, place.root / "new", at=backups(place.kept)[0].name)
+
+
+def _import(place: Place) -> None:
+    take_over(place.root / "exported", place.root / "new", lambda _: HashEmbedder())
+
+
+def _reembed(place: Place) -> None:
+    prepare(place.library, Backwards(), silent)
+    switch(place.library, Backwards(), "backwards", silent)
 
 
 def _compact(place: Place) -> None:
@@ -124,6 +153,8 @@ OPERATIONS: Mapping[str, tuple[Step, Step]] = {
     "restore": (_nothing, _restore),
     "restore elsewhere": (_nothing, _restore_elsewhere),
     "backup": (_nothing, _back_up),
+    "import": (_nothing, _import),
+    "another model": (_nothing, _reembed),
 }
 
 
@@ -178,6 +209,7 @@ def _prepare(base: Place) -> None:
     def build() -> str:
         _sync(base)
         back_up(base.library, base.kept)
+        export(base.library, base.root / "exported")
         _write(base, 5, "（首次修订）")
         _sync(base)
         return ""
@@ -209,7 +241,7 @@ def _run(operate: Callable[[], None], point: int) -> str:
 
 
 def _state(library: Path) -> str:
-    with LocalLibrary.open(library, embedder=HashEmbedder()) as opened:
+    with _opened(library) as opened:
         sources: dict[str, list[str]] = {}
         for source in opened.sources():
             sources.setdefault(source.doc_id, []).append(source.path)
@@ -242,7 +274,7 @@ def _judge(place: Place, operate: Step, before: str, after: str) -> str:
 
 
 def _searched(library: Path) -> str:
-    with LocalLibrary.open(library, embedder=HashEmbedder()) as opened:
+    with _opened(library) as opened:
         for document in opened.documents():
             text = opened.document(document.id).text
             passages = opened.passages(document.id)

@@ -45,6 +45,7 @@ from ui.records import (
     stats_record,
     version_records,
 )
+from ui.reembed_cli import reembed
 from ui.search_cli import search, similar
 from ui.terminal import show_document, show_passage, show_stats
 from ui.trace_screen import show_history
@@ -73,6 +74,7 @@ __all__ = [
     "mcp",
     "move",
     "quote",
+    "reembed",
     "restore",
     "run",
     "search",
@@ -218,6 +220,20 @@ def _refuse(message: str) -> int:
 
 _ORDER = (
     *("index", "search", "similar", "ask", "chat", "quote", "check", "show", "document", "summary", "contrast"),
-    *("cite", "trace", "stats", "doctor", "backup", "restore", "compact", "export", "import", "move", "serve", "mcp"),
+    *(
+        "cite",
+        "trace",
+        "stats",
+        "doctor",
+        "backup",
+        "restore",
+        "compact",
+        "export",
+        "import",
+        "move",
+        "reembed",
+        "serve",
+        "mcp",
+    ),
 )
 app.registered_commands.sort(key=lambda info: _ORDER.index(info.name or str(getattr(info.callback, "__name__", ""))))

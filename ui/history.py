@@ -49,6 +49,11 @@ class Questions:
         with self._lock:
             return [Asked(**old) for old in self._read().get(reader, {"asked": []})["asked"]]
 
+    def all(self) -> list[str]:
+        """What all readers asked, once each."""
+        with self._lock:
+            return list(dict.fromkeys(old["question"] for one in self._read().values() for old in one["asked"]))
+
     def keeping(self, reader: str) -> bool:
         """Whether this reader's questions are kept."""
         with self._lock:

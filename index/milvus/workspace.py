@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from index.arrival import Arrival, embedded_windows
 from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import LibraryError
@@ -18,7 +17,8 @@ from index.milvus.ledger import Ledger
 from index.milvus.publish import Publication
 from index.milvus.restore import restore, restore_ledger
 from index.milvus.tables import State, Tables
-from index.staging import Embedding, Progress
+from index.reembed import embed_all, rekey
+from index.staging import Progress
 
 
 class Workspace:
@@ -73,33 +73,9 @@ class Workspace:
 
     def reembed(self, embedder: Embedder, *, name: str, progress: Progress) -> None:
         """Key and embed every window for another model; the catalog's model is that one when all is done."""
-        catalog = self.catalog
-        documents = [document.id for document in catalog.documents()]
-        embedding = Embedding(catalog, lambda: embedder, progress)
-        with closing(sqlite3.connect(self.folder / "rekeyed.sqlite", isolation_level=None)) as keys:
-            keys.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT, number INTEGER, key BLOB)")
-            keys.execute("DELETE FROM keys")
-            for done, doc_id in enumerate(documents):
-                document, passages = catalog.document(doc_id), tuple(catalog.passages(doc_id))
-                found = [embedded_windows(passage, document.title, embedder.model) for passage in passages]
-                rekeyed = tuple(tuple((window.span, window.key) for window in windows) for windows in found)
-                embedding.add(Arrival(document, "", passages, rekeyed, b""), share=(done + 1) / len(documents))
-                for passage, windows in zip(passages, found, strict=True):
-                    rows = [(passage.id, number, window.key) for number, window in enumerate(windows)]
-                    keys.executemany("INSERT INTO keys VALUES (?, ?, ?)", rows)
-            embedding.finish()
-            with catalog.transaction() as db:
-                for passage_id, number, key in keys.execute("SELECT id, number, key FROM keys"):
-                    row = "(SELECT row FROM passages WHERE id = ?)"
-                    query = f"UPDATE windows SET key = ? WHERE number = ? AND row = {row}"
-                    db.execute(query, (key, number, passage_id))
-                # A change like any other: a machine that has the old vectors sees that it is behind.
-                settings = {
-                    "model": embedder.model, "model_name": name, "dimension": str(embedder.dimension),
-                    "generation": str(catalog.generation + 1),
-                }  # fmt: skip
-                db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(settings.items()))
-        (self.folder / "rekeyed.sqlite").unlink()
+        embed_all(self.catalog, embedder, progress)
+        with self.catalog.transaction() as db:
+            rekey(db, self.catalog, embedder, name)
 
     def _fetch(self, tables: Tables, state: State | None, progress: Progress) -> None:
         """Make the catalog what Milvus holds, unless it is that or ahead of it."""
