@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 QUERIES_HELP = "拿来比较的问题，一行一个；不写时用页面上问过的，没有时用各篇的标题和小标题"
 _SHOWN = 10
+_LONGEST = 24  # characters of a question or a title in the table
 
 
 @app.command(cls=ChineseCommand, help="给文库换向量模型：先算好、比较两边找到的，满意后再切换；检索一直可用。")
@@ -140,10 +141,15 @@ def _show(out: Screen, model: str, found: "Sequence[Difference]") -> None:
         for heading in ("问题", "相同", "现在的首条", "换后的首条"):
             table.add_column(heading, overflow="fold")
         for one in changed:
-            table.add_row(one.query, f"{one.overlap:.0%}", _first(one.before), _first(one.after))
+            table.add_row(_short(one.query), f"{one.overlap:.0%}", _first(one.before), _first(one.after))
         out.print(table)
     out.print(f"切换：yinde reembed {model} --switch", highlight=False, markup=False, soft_wrap=True)
 
 
 def _first(hit: "Hit | None") -> str:
-    return f"《{hit.title}》{hit.passage.address}" if hit else "—"
+    return f"《{_short(hit.title)}》{hit.passage.address}" if hit else "—"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
