@@ -139,8 +139,10 @@ def places(text: str, terms: Iterable[str]) -> list[Token]:
         runs = (run for run in _RUNS.finditer(folded) if run.group() in whole)
         found = [Token(run.group(), at[run.start()], at[run.end() - 1] + 1) for run in runs]
     for term in terms:
-        if term not in whole:
-            found += [Token(term, at[i], at[i + len(term) - 1] + 1) for i in _starts(folded, term)]
+        i = -1 if term in whole else folded.find(term)
+        while i >= 0:
+            found.append(Token(term, at[i], at[i + len(term) - 1] + 1))
+            i = folded.find(term, i + 1)
     return sorted(found, key=lambda place: (place.start, place.end))
 
 
@@ -153,10 +155,3 @@ def joined(found: Iterable[Token]) -> list[Span]:
         else:
             spans.append((start, end))
     return spans
-
-
-def _starts(text: str, term: str) -> Iterator[int]:
-    at = text.find(term)
-    while at >= 0:
-        yield at
-        at = text.find(term, at + 1)

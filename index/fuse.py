@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,7 @@ class Weights:
     neighbours: float = 0.04
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """One candidate's raw signals; 0 where a search has nothing to say of it.
 
     `dense` cosine of its best window; `contrast` the same in standard deviations above the library's mean for this

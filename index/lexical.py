@@ -4,7 +4,7 @@ Tantivy ships no Chinese tokenizer, so it is fed terms that `index.fold.tokens` 
 immutable files; a commit adds files and replaces small lists atomically, so a copy by hard links is a snapshot.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from math import log
 from pathlib import Path
@@ -37,7 +37,8 @@ class LexicalIndex:
         """Open the index in `folder`; ValueError when there is none."""
         self._index = tantivy.Index.open(str(folder))
         self._searcher = self._index.searcher()
-        self._holders = lru_cache(_TERMS)(partial(self._searcher.doc_freq, "body"))
+        self.holders: Callable[[str], int] = lru_cache(_TERMS)(partial(self._searcher.doc_freq, "body"))
+        """How many entries hold a term: one or two Han characters, a number, a Latin word."""
 
     @staticmethod
     def write(folder: Path, *, add: Iterable[tuple[int, str, str]], remove: Sequence[int] = ()) -> None:
@@ -110,10 +111,6 @@ class LexicalIndex:
         parts = [self._phrase(signs(phrase)) for phrase in phrases]
         some = [(tantivy.Occur.Should, tantivy.Query.const_score_query(part, 1.0)) for part in parts]
         return sorted(row for row, _ in self._run(tantivy.Query.boolean_query(some), len(self)))
-
-    def holders(self, term: str) -> int:
-        """How many entries hold a term: one or two Han characters, a number, a Latin word."""
-        return int(self._holders(term))
 
     def coverage(self, query: str, rows: Sequence[int]) -> dict[int, float]:
         """The share in [0, 1] of the query's terms, weighted by rarity, that each given row holds; 0 is left out."""

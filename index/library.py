@@ -60,6 +60,7 @@ class LocalLibrary:
         self._lock = Lock()
         self._generation: Generation | None = None
         self._generation_name: str | None = None
+        self._ready: Generation | None = None  # opened by a sync before it comes into use
         self._finder: Finder | None = None
         self._quote_finder: QuoteFinder | None = None
         self._setbacks: Setbacks = {}
@@ -147,7 +148,9 @@ class LocalLibrary:
 
         def write() -> None:
             progress("写入", 0, 1)
-            made.append(derive(self._folder, self._catalog))
+            made.append(name := derive(self._folder, self._catalog))
+            if name and self._generation:  # so that no search waits for it
+                self._ready = open_generation(self._folder / name)
 
         with self._writing():
             if not self._catalog.setting("model"):
@@ -367,7 +370,9 @@ class LocalLibrary:
         if name != self._generation_name:
             with self._lock:
                 if name is not None and name != self._generation_name:
-                    self._generation = open_generation(self._folder / name)
+                    ready, self._ready, folder = self._ready, None, self._folder / name
+                    as_made = ready is not None and ready.manifest == read_manifest(folder)
+                    self._generation = ready if as_made else open_generation(folder)
                     self._generation_name = name
         return self._generation
 

@@ -310,6 +310,18 @@ def test_a_disk_that_refuses_is_told_with_its_cure_and_loses_nothing(
         assert "防汛物资" in again.search("防汛物资", k=1)[0].passage.text
 
 
+def test_what_a_sync_made_is_open_before_anybody_asks_for_it(library: LocalLibrary, folder: Path) -> None:
+    library.sync([folder])
+    assert library.search("督查检查")
+    (folder / "春运.txt").write_text("关于做好春运工作的通知\n\n各车站要备足运力。\n", encoding="utf-8")
+    library.sync([folder])
+    ready = library._ready
+    assert ready is not None
+    assert library.search("备足运力")[0].title == "关于做好春运工作的通知"
+    assert library._generation is ready
+    assert library._ready is None
+
+
 def test_a_file_that_two_generations_share_takes_room_once(library: LocalLibrary, folder: Path, tmp_path: Path) -> None:
     library.sync([folder])
     (folder / "函.txt").write_text("关于商请支持的函\n\n请贵局支持防汛物资调运。\n", encoding="utf-8")
