@@ -37,7 +37,7 @@ help:
 	@echo '  make quote-speed  一句引文、一篇稿件核对要多久；须给出：LIBRARY=文库文件夹'
 	@echo '  make hallucinations  用与原文不符的句子检验生成句子的核对；可加：FOLDERS="资料文件夹 …" SEED=数'
 	@echo '  make schemathesis  用随意造出的请求检验接口；可加：MINUTES=分钟数 SEED=数'
-	@echo '  make load     五十个客户端同时查一分钟，同时收录文件；再查两万次看内存；可加：SECONDS=秒 PAUSE=秒'
+	@echo '  make load     五十个客户端同时查一分钟，同时收录文件；再查两万次看内存；可加：SECONDS=秒 PACE=答后停几秒'
 	@echo '  make scan     一百万个片段里按编码筛选与逐一比较，查全与耗时；须给出：LIBRARY=文库文件夹'
 	@echo '  make milvus-test  检验 Milvus 文库，连同 PyPI 上真正的旧版服务程序（要下载约 50 MB）'
 	@echo '  make ray-test  检验在 Ray 上读取与向量化（要下载约 70 MB）'
@@ -90,7 +90,7 @@ schemathesis: dev
 
 # Some minutes. Fails when a request fails or memory grows; tells whether p95 and the start are within their aims.
 load: install
-	$(BIN)/python tests/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PAUSE),--pause $(PAUSE))
+	$(BIN)/python tests/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PACE),--pace $(PACE))
 
 # Some minutes. Fails when a changed text is called verbatim.
 quotes: install
