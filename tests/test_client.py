@@ -133,6 +133,8 @@ def test_a_refusal_is_raised_with_its_status_and_cure(yinde: Yinde) -> None:
     assert refused.value.status == 404
     with pytest.raises(ApiError), Yinde("http://127.0.0.1:9") as nobody:
         nobody.stats()
+    with pytest.raises(ApiError, match="整个复制"):
+        Yinde(key="yd_…")
 
 
 def test_a_stream_that_is_refused_is_raised_too(yinde: Yinde) -> None:

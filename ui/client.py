@@ -57,7 +57,9 @@ class Yinde:
     def __init__(
         self, address: str = "http://127.0.0.1:7860", *, key: str = "", timeout: float = 60.0, **options: Any
     ) -> None:
-        """Talk to the service at `address`; `options` are passed to `httpx.Client`."""
+        """Talk to the service at `address`; `options` are passed to `httpx.Client`. ApiError for what is no key."""
+        if not key.isascii():
+            raise ApiError(0, "密钥不对", "密钥只有字母、数字和符号；请把 yinde keys add 显示的整个复制过来")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(base_url=f"{address.rstrip('/')}/api/v1", headers=headers, timeout=timeout, **options)
 
