@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from index.errors import YindeError
+from ui.bundle_cli import bundle, service
 from ui.care_cli import backup, compact, doctor, export, import_command, restore
 from ui.chat_cli import ask, chat
 from ui.check_cli import check
@@ -54,12 +55,16 @@ from ui.usage import ChineseCommand, usage_message
 LISTEN_HELP = "监听地址；0.0.0.0 供局域网访问，须先有密钥（yinde keys add）"
 ORIGIN_HELP = "允许这个网站的检索框查询，如 https://www.example.org；可写多次，* 为全部，null 为本机打开的网页"
 LOG_HELP = "请求日志：每个请求一行 JSON，不含查询内容；- 为标准错误"
+HISTORY_HELP = (
+    "在文库文件夹里保存网页上的提问，供提问的人再看；--no-history 一律不存。不写时看 YINDE_HISTORY（0 为不存）"
+)
 HOST_HELP = "在反向代理后面使用时，本服务对外的主机名；可写多次"
 
 __all__ = [
     "app",
     "ask",
     "backup",
+    "bundle",
     "chat",
     "check",
     "cite",
@@ -78,6 +83,7 @@ __all__ = [
     "restore",
     "run",
     "search",
+    "service",
     "similar",
     "summary",
     "trace",
@@ -170,6 +176,9 @@ def serve(
     origins: Annotated[list[str] | None, typer.Option("--allow-origin", metavar="ORIGIN", help=ORIGIN_HELP)] = None,
     hosts: Annotated[list[str] | None, typer.Option("--allow-host", metavar="NAME", help=HOST_HELP)] = None,
     log: Annotated[str, typer.Option("--log", metavar="FILE", help=LOG_HELP)] = "",
+    history: Annotated[
+        bool, typer.Option("--history/--no-history", envvar="YINDE_HISTORY", show_envvar=False, help=HISTORY_HELP)
+    ] = True,
     library: LibraryOption = None,
     model: ModelOption = None,
 ) -> int:
@@ -184,7 +193,7 @@ def serve(
         if log:
             write_to(log)
         keeper = Keeper(opened, choices.folder.expanduser() / "uploads")
-        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or (), keeper=keeper)
+        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or (), keeper=keeper, history=history)
         serve_page(opened, host=host, port=port, access=access)
     return 0
 
@@ -232,7 +241,9 @@ _ORDER = (
         "import",
         "move",
         "reembed",
+        "bundle",
         "serve",
+        "service",
         "mcp",
     ),
 )

@@ -26,7 +26,8 @@ class Asked:
 class Questions:
     """The latest questions by reader; a reader is a key's name, or "" while there are no keys.
 
-    Without a folder nothing is kept. A damaged file counts as empty and is replaced by the next question.
+    Without a folder nothing is kept, and what was kept is neither shown nor touched. A damaged file counts as empty
+    and is replaced by the next question.
     """
 
     folder: Path | None

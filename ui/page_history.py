@@ -10,6 +10,7 @@ from ui.words import (
     CLOSE,
     HISTORY,
     HISTORY_CLEAR,
+    HISTORY_NEVER,
     HISTORY_NONE,
     HISTORY_OFF,
     HISTORY_SWITCH_OFF,
@@ -39,9 +40,9 @@ def render_asked(questions: Questions, who: str) -> str:
     """A reader's questions, the latest first, and the switches."""
     keeping, latest = questions.keeping(who), questions.latest(who)
     items = "".join(map(_item, latest))
-    told = f"<ul>{items}</ul>" if items else f'<p class="nothing">{HISTORY_NONE if keeping else HISTORY_OFF}</p>'
     if questions.folder is None:
-        return told
+        return f'<p class="nothing">{HISTORY_NEVER}</p>'
+    told = f"<ul>{items}</ul>" if items else f'<p class="nothing">{HISTORY_NONE if keeping else HISTORY_OFF}</p>'
     switch = ("off", HISTORY_SWITCH_OFF) if keeping else ("on", HISTORY_SWITCH_ON)
     buttons = [switch, *([("clear", HISTORY_CLEAR)] if latest else [])]
     actions = "".join(f'<button type="button" data-history="{what}">{name}</button>' for what, name in buttons)

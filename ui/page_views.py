@@ -64,11 +64,13 @@ def add_views(
     answers: Answers,
     *,
     folder: Path | None = None,
+    history: bool = True,
     keeper: Keeper | None = None,
 ) -> None:
     """Serve the fragments under /page; what cannot be given is said in one, with its status.
 
-    `folder` is where the page writes down what its readers asked and how they judged; None writes nothing.
+    `folder` is where the page writes down what its readers asked, unless `history` is off, and how they judged;
+    None writes nothing.
     Without a `keeper` nothing can be changed.
     """
     from fastapi import Query, Request
@@ -104,7 +106,7 @@ def add_views(
         keyed = getattr(request.state, "keyed", False)
         return fragment(lambda: render_about(library, doc, keeper, keyed=keyed))
 
-    questions = Questions(folder)
+    questions = Questions(folder if history else None)
     add_ask(app, pipeline, answers, questions=questions, feedback=Feedback(folder))
     add_history(app, questions)
     if folder:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WARM_UP = "引得"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,19 @@ class Access:
     origins  other sites whose pages may ask the API through their readers' browsers (`ui.widget.allow_origins`)
     hosts    the names the program answers to; empty for any
     keeper   takes in, deletes and reads documents again; None where a face may change nothing
+    history  whether what is asked on the page is kept for the reader who asked (`ui.history`)
     """
 
     keys: Path | None = None
     origins: Sequence[str] = ()
     hosts: Sequence[str] = ()
     keeper: Keeper | None = None
+    history: bool = True
 
 
 def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) -> "FastAPI":
     """The program as an ASGI application: the page at /, the API under /api/v1, the search box under /widget."""
-    from fastapi import FastAPI, HTTPException
+    from fastapi import FastAPI, HTTPException, Request
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
     from gradio import mount_gradio_app
@@ -60,7 +63,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     from ui.mcp_server import add_mcp
     from ui.metrics import add_metrics
     from ui.openai_api import add_openai
-    from ui.openapi import describe
+    from ui.openapi import allowed, describe
     from ui.page import HEAD, build_page, theme
     from ui.page_views import add_views
     from ui.problem import tell_problems
@@ -88,9 +91,10 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     add_widget(app, ASSETS)
     add_login(app, keys, sessions)
 
-    @app.get("/api/{rest:path}", include_in_schema=False)
-    def unknown(rest: str) -> None:
-        raise HTTPException(404, rest)  # the page answers every other address
+    @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
+    def unknown(request: Request) -> None:
+        # The page answers every other address, by whatever method.
+        raise HTTPException(405 if allowed(app, request.url.path) else 404)
 
     @app.get("/page/source", include_in_schema=False)
     def source(id: str = "", doc: str = "", start: int = -1, end: int = -1) -> HTMLResponse:
@@ -99,7 +103,7 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
 
     add_original(app, library)
     answers = Answers()
-    add_views(app, library, pipeline, answers, folder=access.keys, keeper=access.keeper)
+    add_views(app, library, pipeline, answers, folder=access.keys, history=access.history, keeper=access.keeper)
     app.mount("/page", StaticFiles(directory=ASSETS))
     mount_gradio_app(
         app,

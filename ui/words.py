@@ -129,6 +129,7 @@ ASK_LOST = "连接中断，请检查引得是否仍在运行，然后再问一�
 HISTORY = "提问记录"
 LOADING_LIST = "正在打开……"
 HISTORY_NONE = "还没有记录。"
+HISTORY_NEVER = "这个服务不保存提问。"
 HISTORY_OFF = "记录已关闭，新的提问不再保存。"
 HISTORY_CLEAR = "清空"
 HISTORY_SWITCH_OFF = "不再记录"
