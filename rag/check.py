@@ -19,7 +19,7 @@ from rag.draft import Manuscript
 from rag.figures import figures, has_figure, nearest_sentence
 from rag.findings import DraftReport, Finding, Level
 from rag.mentions import Titles, references
-from rag.reference import book_title
+from rag.reference import book_title, nested
 from rag.shelf import Shelf
 from rag.speakers import speaker_of
 
@@ -161,7 +161,7 @@ class _Checker:
             _, remark = _judged(finding.words, best.verdict, (best,))
             return replace(finding, remark=f"{remark}{_marked(said)}里没有相近的话，最接近的在{_marked(best.title)}。")
         here = finding.matches[0]
-        own = f"{_marked(said)}里写作“{here.text}”，" if here is not best else f"{_marked(said)}里没有这段话，"
+        own = f"{_marked(said)}里写作{_quoted(here.text)}，" if here is not best else f"{_marked(said)}里没有这段话，"
         remark = f"张冠李戴：{own}所引文字见于{_marked(best.title)}。"
         return replace(finding, verdict="misattributed", remark=remark)
 
@@ -208,7 +208,7 @@ class _Checker:
         for start, end in figures(text):
             if documents and not any(has_figure(document, text[start:end]) for document in documents):
                 a, b = nearest_sentence(documents[0], text)
-                remark = f"{_marked(named[0].title)}里没有这个数；最接近的一句是“{documents[0].text[a:b]}”"
+                remark = f"{_marked(named[0].title)}里没有这个数；最接近的一句是{_quoted(documents[0].text[a:b])}"
                 span = claim.start + start, claim.start + end
                 yield Finding(
                     "figure", "wrong", *span, text[start:end], remark, "", claim.attribution, (), tuple(named[:1])
@@ -253,7 +253,7 @@ def _formulation(claim: Claim, report: QuoteReport) -> Iterator[Finding]:
         long = len(re.findall("[\u4e00-\u9fff]", words)) >= _NEAR
         long = long and len(key(near.text)) == len(words)  # 小商品、大市场 is not 小商品市场 with a word too many
         if edits <= max(1, len(words) // 8) and (long or _set_off(near)) and not _joined(near):
-            remark = f"库中没有这个提法；相近的有“{near.text}”（{_marked(near.title)}）。"
+            remark = f"库中没有这个提法；相近的有{_quoted(near.text)}（{_marked(near.title)}）。"
             yield _finding(claim, "notice", remark, report.verdict, report.matches)
 
 
@@ -279,7 +279,7 @@ def _absent(finding: Finding, claim: Claim, named: list[Document]) -> Finding:
         return replace(finding, level="wrong", verdict="not_found", remark=remark, matches=(), documents=(named[0],))
     level: Level = "notice" if claim.said else "unchecked"
     near = finding.matches[0] if finding.matches else None
-    hint = f"最接近的是{_marked(near.title)}的“{_clipped(near.text, 40)}”。" if near else ""
+    hint = f"最接近的是{_marked(near.title)}的{_quoted(_clipped(near.text, 40))}。" if near else ""
     remark = f"本文库里没有这段话，出处也不在库中，无从核对；不等于引错。{hint}"
     return replace(finding, level=level, verdict="not_found", remark=remark, matches=())
 
@@ -328,7 +328,7 @@ def _judged(words: str, verdict: Verdict, matches: tuple[QuoteMatch, ...]) -> tu
         return "notice", "文字与原文一致，标点或字形不同。"
     if verdict == "elided":
         if source.reversal:
-            return "wrong", f"删节去掉了“{source.reversal}”，意思可能与原文相反：{_changes(source)}。"
+            return "wrong", f"删节去掉了{_quoted(source.reversal)}，意思可能与原文相反：{_changes(source)}。"
         if _ELLIPSIS.search(words):
             return "fine", "有删节，已用省略号标明。"
         return "wrong", f"有删节而没有标明：{_changes(source)}。"
@@ -344,13 +344,18 @@ def _changes(match: QuoteMatch, limit: int = 4) -> str:
     for quoted, source in changes(match.diff):
         mine, theirs = _clipped(quoted), _clipped(source)
         if key(quoted) and key(source):
-            said.append(f"“{mine}”原文作“{theirs}”")
+            said.append(f"{_quoted(mine)}原文作{_quoted(theirs)}")
         elif key(quoted):
-            said.append(f"多出“{mine}”")
+            said.append(f"多出{_quoted(mine)}")
         else:
-            said.append(f"少了“{theirs}”")
+            said.append(f"少了{_quoted(theirs)}")
     more = f"等 {len(said)} 处" if len(said) > limit else ""
     return "，".join(said[:limit]) + more
+
+
+def _quoted(text: str) -> str:
+    """The text in quotation marks, its own “” as ‘’."""
+    return f"“{nested(text, '“”', '‘’')}”"
 
 
 def _clipped(text: str, length: int = 24) -> str:

@@ -175,6 +175,15 @@ def test_a_run_is_cut_at_both_ends_of_a_quotation(folder: Path, tmp_path: Path) 
     assert again.paragraphs[0].text == f"前面的话。{WRONG}后面的话。"
 
 
+def test_marks_inside_what_a_comment_quotes_are_single_ones(folder: Path, tmp_path: Path) -> None:
+    words = "凡部门把职责推给基层的，按照“谁主管、谁负责”的原则由部门收回；确需基层配合的，不下放人员、经费、权限。"
+    (tmp_path / "稿.txt").write_text(f"通报要求：“{words}”", encoding="utf-8")
+    with LocalLibrary.open(folder, embedder=HashEmbedder()) as library:
+        report = check(read_draft(tmp_path / "稿.txt"), library)
+    (comment,) = list(docx.Document(io.BytesIO(annotated_word(report, tmp_path / "稿.txt"))).comments)
+    assert "：“凡部门把职责推给基层的，按照‘谁主管、谁负责’的原则由部门收回；" in comment.text
+
+
 # the page
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from index.types import Span
 from rag.draft import Manuscript, word_runs
 from rag.findings import DraftReport, Finding
+from rag.reference import nested
 from ui.check_lines import shown_lines
 from ui.check_report import LEVELS, document_name, label, shown_matches, source_name
 
@@ -47,7 +48,7 @@ def annotated_word(report: DraftReport, original: Path) -> bytes:
 def _comment(report: DraftReport, finding: Finding) -> str:
     lines = [f"【{LEVELS[finding.level]}】{label(finding)}", finding.remark]
     for match in shown_matches(finding):
-        source = match.text.replace("\n", "")
+        source = nested(match.text.replace("\n", ""), "“”", "‘’")
         lines.append(f"{source_name(report, match)}：“{source}”")
     lines += [document_name(document) for document in finding.documents[:1]]
     return "\n".join(lines)
