@@ -14,7 +14,7 @@ PERMISSIVE = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|0BSD|CC0|HPND|Unlicense|MPL|Mozilla Public", re.IGNORECASE
 )
 COPYLEFT = re.compile(r"\b[AL]?GPL|GNU|Affero|SSPL|BUSL|Commons Clause|Non-?Commercial", re.IGNORECASE)
-OUR_EXTRAS = ("ocr", "mcp", "milvus")  # not dev: what nobody passes on
+OUR_EXTRAS = ("ocr", "mcp", "milvus", "otel")  # not dev: what nobody passes on
 
 
 def licence(name: str) -> str:

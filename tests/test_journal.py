@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from index.embed import HashEmbedder
 from index.errors import YindeError
@@ -26,12 +29,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def asked(folder: Path) -> Iterator[TestClient]:
+def spans() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture(scope="module")
+def tracing(spans: InMemorySpanExporter) -> TracerProvider:
+    made = TracerProvider()
+    made.add_span_processor(SimpleSpanProcessor(spans))
+    return made
+
+
+@pytest.fixture(scope="module")
+def asked(folder: Path, tracing: TracerProvider) -> Iterator[TestClient]:
     (folder / "通知.txt").write_text("关于减负的通知\n\n会议数量减少三分之一。\n", encoding="utf-8")
     with LocalLibrary.open(folder / "library", embedder=HashEmbedder(), create=True) as library:
         library.sync([folder / "通知.txt"])
-        app = create_app(library, Pipeline(library), Access(keys=folder, origins=("https://www.example.org",)))
-        yield TestClient(app)
+        access = Access(keys=folder, origins=("https://www.example.org",), tracing=tracing)
+        yield TestClient(create_app(library, Pipeline(library), access))
 
 
 @pytest.fixture
@@ -75,6 +90,15 @@ def test_the_log_tells_who_asked_and_neither_queries_nor_keys(
     assert lines[0]["id"] == answer.headers["x-request-id"]
     assert "机密词" not in json.dumps(lines, ensure_ascii=False)
     assert key not in json.dumps(lines)
+
+
+def test_a_span_has_the_number_of_its_request_a_refused_one_too(asked: TestClient, spans: InMemorySpanExporter) -> None:
+    spans.clear()
+    given = [asked.get(path).headers["x-request-id"] for path in (SEARCH, "/api/v1/documents/none")]
+    told = [(span.attributes or {}) for span in spans.get_finished_spans()]
+    assert [one["yinde.request_id"] for one in told] == given
+    assert [one["http.response.status_code"] for one in told] == [200, 404]
+    assert told[1]["http.route"] == "/api/v1/documents/{id}"
 
 
 def test_the_log_is_written_to_a_file(asked: TestClient, tmp_path: Path) -> None:

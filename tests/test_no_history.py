@@ -18,6 +18,7 @@ from ui.history import Questions
 from ui.server import Access, create_app, listen
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from playwright.sync_api import Browser
 
 NOTICE = "关于做好防汛工作的通知\n\n遇有险情立即报告，并于一小时内报送书面材料。\n"
@@ -40,9 +41,14 @@ def library(home: Path) -> Iterator[LocalLibrary]:
         yield opened
 
 
-def test_nothing_asked_is_kept_shown_or_switched_on(library: LocalLibrary, home: Path) -> None:
+@pytest.fixture(scope="module")
+def app(library: LocalLibrary, home: Path) -> "FastAPI":
+    return create_app(library, Pipeline(library), Access(keys=home, history=False))
+
+
+def test_nothing_asked_is_kept_shown_or_switched_on(app: "FastAPI", home: Path) -> None:
     before = (home / "history.json").read_bytes()
-    client = TestClient(create_app(library, Pipeline(library), Access(keys=home, history=False)))
+    client = TestClient(app)
     assert client.post("/page/history", json=ASKED).status_code == 204
     assert client.post("/page/ask", json={"question": "险情何时报告？", "turns": []}).status_code == 200
     assert client.post("/page/history/on").text == client.get("/page/history").text
@@ -50,20 +56,9 @@ def test_nothing_asked_is_kept_shown_or_switched_on(library: LocalLibrary, home:
     assert (home / "history.json").read_bytes() == before
 
 
-def test_a_question_is_kept_where_nothing_was_said(library: LocalLibrary, home: Path) -> None:
-    client = TestClient(create_app(library, Pipeline(library), Access(keys=home)))
-    assert "从前的问题？" in client.get("/page/history").text
-    assert client.post("/page/history", json=ASKED).status_code == 204
-    assert "以后的秘密？" in client.get("/page/history").text
-    client.post("/page/history/clear")
-
-
 @pytest.mark.browser
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pandas, through Gradio
-def test_the_page_says_that_nothing_is_kept_and_has_no_switch(
-    browser: "Browser", library: LocalLibrary, home: Path
-) -> None:
-    app = create_app(library, Pipeline(library), Access(keys=home, history=False))
+def test_the_page_says_that_nothing_is_kept_and_has_no_switch(browser: "Browser", app: "FastAPI", home: Path) -> None:
     with listen("127.0.0.1", 0) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})

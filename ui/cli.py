@@ -189,11 +189,19 @@ def serve(
         from ui.keep import Keeper
         from ui.server import Access
         from ui.server import serve as serve_page
+        from ui.tracing import provider
 
         if log:
             write_to(log)
         keeper = Keeper(opened, choices.folder.expanduser() / "uploads")
-        access = Access(keys=choices.folder, origins=origins or (), hosts=hosts or (), keeper=keeper, history=history)
+        access = Access(
+            keys=choices.folder,
+            origins=origins or (),
+            hosts=hosts or (),
+            keeper=keeper,
+            history=history,
+            tracing=provider(),
+        )
         serve_page(opened, host=host, port=port, access=access)
     return 0
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import NotFoundError, YindeError
 from index.library import Library
@@ -39,6 +39,7 @@ class Access:
     hosts    the names the program answers to; empty for any
     keeper   takes in, deletes and reads documents again; None where a face may change nothing
     history  whether what is asked on the page is kept for the reader who asked (`ui.history`)
+    tracing  where spans go, a `TracerProvider` of OpenTelemetry's (`ui.tracing`); None for nowhere
     """
 
     keys: Path | None = None
@@ -46,6 +47,7 @@ class Access:
     hosts: Sequence[str] = ()
     keeper: Keeper | None = None
     history: bool = True
+    tracing: Any = None
 
 
 def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) -> "FastAPI":
@@ -83,6 +85,10 @@ def create_app(library: Library, pipeline: Pipeline, access: Access = Access()) 
     add_metrics(app, library)
     app.add_middleware(Guard, keys=keys, sessions=sessions, hosts=access.hosts, origins=access.origins)
     allow_origins(app, access.origins)  # outermost: an allowed site is told why it was refused
+    if access.tracing:
+        from ui.tracing import Traced
+
+        app.add_middleware(Traced, provider=access.tracing)
     app.add_middleware(Journal)
     shown = veiled(library, keys)
     app.include_router(build_api(shown, pipeline, access.keeper))
