@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.courtesy import gives_way
+from index.courtesy import begun_nicely, gives_way
 from index.together import Together
 
 BATCH_TOKENS = 2048  # padding included
@@ -31,7 +31,7 @@ _Inputs = dict[str, NDArray[Any]]
 class Graph:
     """Vectors of token ids, the same to the last bits whatever they are run with; safe to call from several threads.
 
-    A graph is compiled when it is first needed, by the thread that needs it: its threads are as nice as that one.
+    A graph is compiled when it is first needed.
     """
 
     def __init__(self, path: Path, words: NDArray[np.float16]) -> None:
@@ -82,10 +82,12 @@ class Graph:
         return {"inputs_embeds": words, "attention_mask": mask}
 
     def _compiled(self, name: str, streams: int) -> "_Compiled":
-        with self._lock:
-            if name not in self._graphs:
-                self._graphs[name] = _Compiled(self._path, streams)
-            return self._graphs[name]
+        graph = self._graphs.get(name)  # without the lock: no question waits while another graph is compiled
+        if graph is None:
+            with self._lock:
+                graph = self._graphs.get(name) or begun_nicely(lambda: _Compiled(self._path, streams))
+                self._graphs[name] = graph
+        return graph
 
 
 class _Compiled:

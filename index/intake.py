@@ -12,12 +12,14 @@ import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Thread
 from types import TracebackType
 from typing import IO, Self
 
+from index.courtesy import begun_nicely
 from index.listing import below
 from index.reading import Began, Done, Message, Refused, Taken, Task, Turned
 from index.worker import NO_MEMORY, TIMED_OUT, Begin, Limits
@@ -89,7 +91,7 @@ class Intake:
         self._mail = _Mail()
         self._deaths = 0
         self._page = 0  # last told of, of the first task
-        self._thread = Thread(target=self._run, name="intake", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="intake", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -190,13 +192,15 @@ class _Worker:
         # What parsers print may be anything; it is kept for the log alone.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         path = os.pathsep.join(filter(None, [str(_ROOM), os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # its own children, such as LibreOffice, end with it; Ctrl-C is ours to handle
+        self._process: subprocess.Popen[bytes] = begun_nicely(
+            lambda: subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # its own children, such as LibreOffice, end with it; Ctrl-C is ours to handle
+            )
         )
         self.status = 0  # once it has ended
         self.printed = ""
