@@ -115,7 +115,16 @@ def derive(library: Path, catalog: Catalog) -> str | None:
     manifest = read_manifest(previous) if previous else None
     if manifest and (manifest.generation, manifest.format) == (catalog.generation, FORMAT):
         return None
+    if manifest and not _same_model(manifest, catalog):
+        return remade(library, catalog)
     return _make(library, catalog, previous, manifest)
+
+
+def _same_model(manifest: Manifest, catalog: Catalog) -> bool:
+    """Whether a generation's vectors can stand beside those that the catalog has for its windows."""
+    if manifest.model:
+        return manifest.model == catalog.setting("model")
+    return not catalog.setting("former_model")
 
 
 def use(library: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from index.arrival import Arrival, embedded_windows
 from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import LibraryError, NotFoundError
-from index.generation import rebuild, remade, use
+from index.generation import advance, rebuild, remade, use
 from index.library import LocalLibrary
 from index.staging import Embedding, Progress
 from index.writer import writing
@@ -88,7 +88,7 @@ def trial(folder: Path, embedder: Embedder, progress: Progress) -> Iterator[Loca
             rebuild(place, catalog)
         with LocalLibrary.open(place, embedder=embedder) as library:
             yield library
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise LibraryError(f"{folder} 写不进去（{error}）；比较时要放一份副本，请腾出空间后重新运行") from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -98,9 +98,13 @@ def switch(folder: Path, embedder: Embedder, name: str, progress: Progress) -> N
     """Have the library in `folder` search by another model, which `open_embedder` knows by `name`, "" the bundled one.
 
     What has no vector yet is embedded before. Readers go on with the old model until the new one's generation is
-    there. Killed anywhere, the library has either model. BusyError while another process writes.
+    there. Killed anywhere, the library has either model; nothing changes when it has that one. BusyError while another
+    process writes.
     """
     with writing(folder), closing(Catalog(folder / "catalog.sqlite")) as catalog:
+        if catalog.setting("model") == embedder.model:
+            advance(folder, catalog)
+            return
         embed_all(catalog, embedder, progress)
         progress("切换", 0, 1)
         with catalog.transaction() as db:

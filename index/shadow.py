@@ -13,10 +13,12 @@ _SAMPLE = 50
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One question: the share of the first ten hits that both have, both first hits, and the milliseconds each took."""
+    """One question: the share of the first ten hits that both have, how many places these moved on average, both first
+    hits, and the milliseconds each took."""
 
     query: str
     overlap: float
+    moved: float
     before: Hit | None
     after: Hit | None
     took: tuple[float, float]
@@ -36,9 +38,8 @@ def compare(
     for done, query in enumerate(queries):
         progress("比较", done, len(queries))
         (one, first), (other, second) = _asked(before, query), _asked(after, query)
-        ids = [{hit.passage.id for hit in hits} for hits in (one, other)]
-        overlap = len(ids[0] & ids[1]) / max(len(ids[0]), len(ids[1]), 1) if ids[0] or ids[1] else 1.0
-        found.append(Difference(query, overlap, one[0] if one else None, other[0] if other else None, (first, second)))
+        firsts = one[0] if one else None, other[0] if other else None
+        found.append(Difference(query, *_agreement(one, other), *firsts, (first, second)))
     progress("比较", len(queries), len(queries))
     return sorted(found, key=lambda difference: (difference.overlap, difference.same_first))
 
@@ -53,6 +54,14 @@ def questions(library: Library) -> list[str]:
         middle = passages[len(passages) // 2] if passages else None
         queries.append(f"{document.title} {middle.path[-1]}" if middle and middle.path else document.title)
     return list(dict.fromkeys(queries))
+
+
+def _agreement(one: Sequence[Hit], other: Sequence[Hit]) -> tuple[float, float]:
+    """The share of hits that both have, 1.0 for none at all, and by how many places these differ on average."""
+    here, there = ({hit.passage.id: rank for rank, hit in enumerate(hits)} for hits in (one, other))
+    shared = here.keys() & there.keys()
+    overlap = len(shared) / max(len(here), len(there)) if here or there else 1.0
+    return overlap, sum(abs(here[i] - there[i]) for i in shared) / max(1, len(shared))
 
 
 def _asked(library: Library, query: str) -> tuple[list[Hit], float]:

@@ -60,6 +60,7 @@ class Backwards(HashEmbedder):
     """Another model."""
 
     model = "backwards"
+    dimension = 256
 
     def query(self, text: str) -> Vectors:
         return super().query(text[::-1])

@@ -1,19 +1,25 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from index.backup import back_up, backups, restore
 from index.bundled import NAME
 from index.catalog import Catalog
 from index.compact import compact
 from index.doctor import examine
 from index.embed import HashEmbedder
 from index.errors import LibraryError
+from index.exchange import export, take_over
+from index.generation import current, open_generation
 from index.library import LocalLibrary
-from index.reembed import former, prepare, switch, trial
+from index.moving import move
+from index.reembed import embed_all, former, prepare, rekey, switch, trial
 from index.shadow import compare, questions
 from index.sync import silent
+from index.writer import writing
 from ui.cli import run
 
 FILES = {
@@ -92,6 +98,45 @@ def test_going_back_takes_what_came_since_along(place: Path, tmp_path: Path) -> 
     assert examine(place) == []
 
 
+def test_a_switch_that_was_cut_off_before_its_last_step_is_finished_when_the_library_is_opened(place: Path) -> None:
+    with writing(place), closing(Catalog(place / "catalog.sqlite")) as catalog:
+        embed_all(catalog, Backwards(), silent)
+        with catalog.transaction() as db:
+            rekey(db, catalog, Backwards(), "backwards")
+    with LocalLibrary.open(place, embedder=Backwards()) as library:
+        (hit,) = library.search("多久报告险情", k=1, mode="dense")
+        assert -1 <= hit.signals["dense"] <= 1
+        assert library.stats().dimension == 256
+    name = current(place)
+    assert name
+    assert open_generation(place / name).dense.sample(1).shape == (1, 256)
+    assert examine(place) == []
+
+
+def test_a_switch_to_the_model_it_has_changes_nothing(place: Path) -> None:
+    switch(place, Backwards(), "backwards", silent)
+    name = current(place)
+    switch(place, Backwards(), "backwards", silent)
+    assert (current(place), former(place)[0]) == (name, HashEmbedder.model)
+
+
+def test_a_switched_library_is_backed_up_moved_and_exported_with_its_model(place: Path, tmp_path: Path) -> None:
+    switch(place, Backwards(), "backwards", silent)
+    back_up(place, tmp_path / "kept")
+    restore(tmp_path / "kept", tmp_path / "restored", at=backups(tmp_path / "kept")[0].name)
+    move(place, tmp_path / "moved")
+    export(place, tmp_path / "exported")
+    take_over(tmp_path / "exported", tmp_path / "imported", lambda _: Backwards())
+    with LocalLibrary.open(place, embedder=Backwards()) as library:
+        expected = facts(library)
+    for name in ("restored", "moved", "imported"):
+        with LocalLibrary.open(tmp_path / name, embedder=Backwards()) as library:
+            assert (library.stats().model, library.stats().dimension) == ("backwards", 256)
+            assert facts(library) == expected
+            assert library.search("多久报告险情", k=1, mode="dense")
+        assert examine(tmp_path / name) == []
+
+
 def test_what_was_embedded_before_an_interruption_is_kept(place: Path) -> None:
     with LocalLibrary.open(place, embedder=HashEmbedder()) as library:
         windows = library.stats().windows
@@ -143,7 +188,7 @@ def test_the_same_questions_are_put_to_both(place: Path) -> None:
 def test_a_library_compared_with_itself_does_not_differ(place: Path) -> None:
     with LocalLibrary.open(place, embedder=HashEmbedder()) as library:
         for one in compare(library, library, ["值班值守", "小区改造"], progress=silent):
-            assert (one.overlap, one.same_first) == (1.0, True)
+            assert (one.overlap, one.moved, one.same_first) == (1.0, 0.0, True)
 
 
 @pytest.mark.model
@@ -156,8 +201,15 @@ def test_the_command_compares_then_switches_then_goes_back(
     told = json.loads(capsys.readouterr().out)
     assert (told["model"], told["queries"], told["embedded"]) == (NAME, 2, 3)
     assert {one["query"] for one in told["differences"]} == {"值班值守", "小区改造多少个"}
-    assert run(["reembed", NAME, *asked]) == 0  # by the titles and headings of the library itself
+    report = tmp_path / "比较.md"
+    assert (
+        run(["reembed", NAME, "--report", str(report), *asked]) == 0
+    )  # by the titles and headings of the library itself
     assert json.loads(capsys.readouterr().out)["embedded"] == 0
+    head, _, told, _, _, rule, *rows = report.read_text(encoding="utf-8").splitlines()
+    assert (head, rule) == (f"# library：换成 {NAME}", "| --- | --- | --- | --- | --- | --- |")
+    assert told.startswith("3 个问题：")
+    assert len(rows) == 3
     assert run(["stats", *asked]) == 0
     assert json.loads(capsys.readouterr().out)["model"] == HashEmbedder.model
     assert run(["reembed", NAME, "--switch", *asked]) == 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from index.types import Hit
 
 QUERIES_HELP = "拿来比较的问题，一行一个；不写时用页面上问过的，没有时用各篇的标题和小标题"
+REPORT_HELP = "把每个问题的比较写进这个文件（Markdown）"
 _SHOWN = 10
 _LONGEST = 24  # characters of a question or a title in the table
 
@@ -30,6 +31,7 @@ def reembed(
     switch: Annotated[bool, typer.Option("--switch", help="切换到新模型；不写时只算好并比较")] = False,
     back: Annotated[bool, typer.Option("--back", help="换回先前的模型")] = False,
     queries: Annotated[Path | None, typer.Option("--queries", metavar="FILE", help=QUERIES_HELP)] = None,
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help=REPORT_HELP)] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -52,6 +54,8 @@ def reembed(
             return _switched(choices, embedder.model)
         made = prepare(choices.place, embedder, progress)
         found = _compared(choices, embedder, queries, progress)
+    if report:
+        _write(report, f"{choices.place.name}：换成 {embedder.model}", found)
     record = {"model": embedder.model, "embedded": made, **_summary(found), "differences": [*map(_record, found)]}
     print_record(choices, record, lambda out: _show(out, model, found))
     return 0
@@ -113,6 +117,7 @@ def _summary(found: "Sequence[Difference]") -> dict[str, float]:
         "queries": len(found),
         "overlap": sum(one.overlap for one in found) / len(found),
         "same_first": sum(one.same_first for one in found) / len(found),
+        "moved": sum(one.moved for one in found) / len(found),
         "before_ms": took[0],
         "after_ms": took[1],
     }
@@ -123,18 +128,14 @@ def _record(one: "Difference") -> Record:
         side: {"id": hit.passage.id, "title": hit.title, "address": hit.passage.address} if hit else None
         for side, hit in (("before", one.before), ("after", one.after))
     }
-    return {"query": one.query, "overlap": one.overlap, "same_first": one.same_first, **firsts, "took_ms": one.took}
+    told = {"query": one.query, "overlap": one.overlap, "same_first": one.same_first, "moved": one.moved}
+    return {**told, **firsts, "took_ms": one.took}
 
 
 def _show(out: Screen, model: str, found: "Sequence[Difference]") -> None:
     from rich.table import Table
 
-    told = _summary(found)
-    out.print(
-        f"{len(found)} 个问题：前十条有 {told['overlap']:.0%} 相同，首条相同的占 {told['same_first']:.0%}；"
-        f"每问 {told['before_ms']:.0f} → {told['after_ms']:.0f} 毫秒。",
-        highlight=False,
-    )
+    out.print(_told(found), highlight=False)
     changed = [one for one in found if one.overlap < 1 or not one.same_first][:_SHOWN]
     if changed:
         table = Table(box=None, pad_edge=False)
@@ -144,6 +145,32 @@ def _show(out: Screen, model: str, found: "Sequence[Difference]") -> None:
             table.add_row(_short(one.query), f"{one.overlap:.0%}", _first(one.before), _first(one.after))
         out.print(table)
     out.print(f"切换：yinde reembed {model} --switch", highlight=False, markup=False, soft_wrap=True)
+
+
+def _told(found: "Sequence[Difference]") -> str:
+    told = _summary(found)
+    return (
+        f"{len(found)} 个问题：前十条有 {told['overlap']:.0%} 相同，相同的平均移动 {told['moved']:.1f} 位；"
+        f"首条相同的占 {told['same_first']:.0%}；每问 {told['before_ms']:.0f} → {told['after_ms']:.0f} 毫秒。"
+    )
+
+
+def _write(file: Path, title: str, found: "Sequence[Difference]") -> None:
+    """Every question in a table, those that differ most first."""
+    rows = [
+        (one.query, f"{one.overlap:.0%}", f"{one.moved:.1f}", _first(one.before), _first(one.after),
+         "{:.0f} → {:.0f}".format(*one.took))
+        for one in found
+    ]  # fmt: skip
+    heads = ("问题", "相同", "移动", "现在的首条", "换后的首条", "毫秒")
+    cells = [
+        [" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in (heads, ["---"] * len(heads), *rows)
+    ]
+    lines = [f"# {title}", "", _told(found), "", *(f"| {' | '.join(row)} |" for row in cells)]
+    try:
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LibraryError(f"写不了 {file}（{error.strerror}）；请换一个 --report 文件") from error
 
 
 def _first(hit: "Hit | None") -> str:
