@@ -165,6 +165,16 @@ def test_every_link_leads_somewhere_and_every_picture_is_there(path: Path) -> No
         assert not anchor or unquote(anchor) in read(target).anchors, link
 
 
+@pytest.mark.parametrize("path", PAGES, ids=NAMES)
+def test_every_file_of_ours_that_is_named_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"(?<![\w/.])(?:index|rag|ui|eval|tests|docs)/[\w./-]+\.(?:py|json|md|sh|toml|html|js)\b", text)
+    )
+    named |= {f"tests/{name}" for name in re.findall(r"(?<![\w/])test_\w+\.py", text)}
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
 def test_every_picture_kept_is_shown() -> None:
     shown = {(path.parent / image).resolve() for path in PAGES for image in read(path).images}
     assert {file for file in (ROOT / "docs" / "images").iterdir() if file.resolve() not in shown} == set()

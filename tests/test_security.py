@@ -1,11 +1,14 @@
 """What docs/security.md promises, threat by threat, where no other file shows it."""
 
 import json
+import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from lxml import etree, html
 
@@ -13,9 +16,14 @@ from index.library import LocalLibrary
 from rag.check import check
 from rag.draft import from_text
 from rag.pipeline import Pipeline
+from rag.settings import endpoint
+from rag.types import Answer
 from ui.check_page import render_check
-from ui.guard import BURST
+from ui.feedback import Feedback
+from ui.guard import BURST, Sessions
+from ui.history import Questions
 from ui.keys import Keys
+from ui.login import add_login
 from ui.server import Access, create_app
 
 HOSTILE = "<script>stolen=1</script><img src=x onerror=stolen=1>\"'><svg onload=stolen=1>"
@@ -187,3 +195,36 @@ def test_guessing_keys_is_slowed_down(library: LocalLibrary, tmp_path: Path) -> 
     told = [asked.post("/login", data={"key": "yd_00000000_" + "A" * 43}).status_code for _ in range(int(BURST) + 50)]
     assert told[0] == 401
     assert 429 in told
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
+def test_the_sessions_cookie_is_out_of_reach_of_script_and_of_other_sites(
+    library: LocalLibrary, tmp_path: Path, scheme: str, secure: bool
+) -> None:
+    key = Keys(tmp_path).add("张三", "read")
+    app = FastAPI()
+    add_login(app, Keys(tmp_path), Sessions())
+    asked = TestClient(app, base_url=f"{scheme}://yinde.example.org", follow_redirects=False)
+    told = asked.post("/login", data={"key": key}).headers["set-cookie"].lower()
+    assert {"httponly", "samesite=strict", "max-age=43200"} <= {part.strip() for part in told.split(";")}
+    assert ("secure" in told) is secure
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_what_readers_asked_and_thought_is_the_programs_own(tmp_path: Path) -> None:
+    Questions(tmp_path).add("张三", "秘密？", "ask")
+    Feedback(tmp_path).add(Answer("秘密？", (), (), (), abstained=True), "up")
+    for name in ("history.json", "feedback.jsonl"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_a_language_model_elsewhere_is_told_of_and_one_on_this_machine_is_not() -> None:
+    for address, elsewhere in (
+        ("http://127.0.0.1:11434/v1", False),
+        ("http://localhost:8000/v1", False),
+        ("https://llm.example.org/v1", True),
+        ("http://127.0.0.1.example.org/v1", True),
+    ):
+        found = endpoint({"YINDE_LLM_BASE_URL": address, "YINDE_LLM_MODEL": "m"})
+        assert found is not None
+        assert found.elsewhere is elsewhere, address

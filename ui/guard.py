@@ -152,7 +152,7 @@ class Guard:
         scope["state"]["keyed"] = bool(self._keys.all())
         if self._keys.all() and method != "OPTIONS" and not (path in _OPEN or path.startswith("/widget/")):
             self._check_key(holder, path, method)
-        if path.startswith(("/api/", "/v1/", "/mcp", "/login")) or method not in _READS:
+        if path.startswith(("/api/", "/v1/", "/mcp", "/login", "/readyz")) or method not in _READS:
             client = holder.id if holder else (scope.get("client") or ("",))[0]
             wait = self._rates.wait(client, now=time.monotonic())
             if wait:
