@@ -10,6 +10,7 @@ FOLDERS =
 SEED =
 MINUTES = 10
 MODEL = hash
+OUT = build/bundle-test
 
 BIN = .venv/bin
 
@@ -19,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
-	milvus-test ray-test scale kill-test soak readers \
+	milvus-test ray-test scale kill-test soak readers bundle-test \
 	constraints clean
 
 help:
@@ -44,6 +45,7 @@ help:
 	@echo '  make scale    用随机向量量一量一万到一百万个时的快慢与大小；可加：LIBRARY=milvus 地址 MOST=个数'
 	@echo '  make soak     边查、边问、边收录、边删除，随机杀掉服务再启动；可加：MINUTES=分钟数 SEED=数'
 	@echo '  make readers  一个程序不停改，八个程序同时查；可加：MINUTES=分钟数'
+	@echo '  make bundle-test  做一个离线包，断网安装，检索一次（要下载约 500 MB）；可加：OUT=文件夹'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
 
@@ -133,6 +135,10 @@ soak: dev
 # One writer, eight readers. Fails when a reader sees half a document, or an older one than it may.
 readers: dev
 	$(BIN)/python tests/readers.py --seconds $$(($(MINUTES) * 60))
+
+# Some minutes. Fails when the bundle does not install, search and serve without network.
+bundle-test: install
+	tests/bundle_run.sh "$(OUT)"
 
 # Write down the versions now in .venv, without the tag of a local build (torch 2.13.0+cpu).
 constraints: dev

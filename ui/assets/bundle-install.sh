@@ -80,7 +80,7 @@ show() {
 rm -f "$venv/pip-ok"
 # --isolated: no setting of this machine's pip leads it elsewhere.
 { "$venv/bin/python" "$(echo wheels/pip-*.whl)/pip" --isolated --disable-pip-version-check --no-input install --no-cache-dir \
-    --no-index --find-links wheels pip '@WANTED@' 2>&1 && : >"$venv/pip-ok"; } | show
+    --no-index --find-links wheels '@WANTED@' 2>&1 && : >"$venv/pip-ok"; } | show
 if ! [ -e "$venv/pip-ok" ]; then
     grep -q 'No space left' "$log" && stop "磁盘空间不足：请清理 $target 所在的磁盘后重试。"
     stop "安装失败：$(grep -m1 ERROR "$log" || tail -n 1 "$log")（详情见 $log）。排除后重新运行即可。"
