@@ -305,21 +305,23 @@ def test_another_model_is_refused_by_name(filled: Yinde) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["search"], "缺少 QUERY"),
+        (["search"], "缺少 QUERY（要查的话）；用法见 yinde search --help"),
+        (["keys", "add"], "缺少 NAME（名称）；用法见 yinde keys add --help"),
+        (["summary", "d0", "--sentences", "0"], "--sentences 不能小于 1"),
         (["serch", "人才"], "没有命令 serch，是不是 search"),
         (["search", "人才", "--mode", "fuzzy"], "--mode 只能取 hybrid, dense, lexical"),
         (["search", "人才", "--k", "几"], "要写成整数"),
         (["search", "人才", "--quick"], "没有选项 --quick"),
         (["search", "人才", "--library"], "选项 --library 后面缺少内容"),
         (["stats", "多余"], "多出了 多余"),
-        (["serve", "--port", "99999"], "--port 的值不对"),
+        (["serve", "--port", "99999"], "--port 不能大于 65535"),
     ],
 )
 def test_usage_errors_are_one_chinese_line(yinde: Yinde, arguments: list[str], complaint: str) -> None:
     assert complaint in refused(yinde(*arguments))
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["search", "--help"], ["index", "-h"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["search", "--help"], ["index", "-h"], ["keys"]])
 def test_help_is_chinese(yinde: Yinde, arguments: list[str]) -> None:
     outcome = yinde(*arguments)
     assert outcome.status == 0

@@ -17,6 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from schemathesis_run import examined
 
+from eval.cli import app as yinde_eval
+from ui.cli import app as yinde
+
 PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 # Options of programs that are not ours, named alone.
@@ -78,10 +81,7 @@ def commands(page: Page) -> Iterator[tuple[str, str]]:
 
 @cache
 def programs() -> dict[str, Any]:
-    import eval.cli
-    import ui.cli
-
-    return {"yinde": typer.main.get_command(ui.cli.app), "yinde-eval": typer.main.get_command(eval.cli.app)}
+    return {"yinde": typer.main.get_command(yinde), "yinde-eval": typer.main.get_command(yinde_eval)}
 
 
 def options_of(*commands: Any) -> set[str]:

@@ -111,7 +111,7 @@ def test_the_log_is_written_to_a_file(asked: TestClient, tmp_path: Path) -> None
             logging.getLogger(LOG).removeHandler(handler)
     (line,) = (tmp_path / "requests.log").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["path"] == "/healthz"
-    with pytest.raises(YindeError, match="写不了"):
+    with pytest.raises(YindeError, match="写不了：没有这个文件夹"):
         write_to(str(tmp_path / "none" / "requests.log"))
 
 

@@ -10,6 +10,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Any
 
 from index.errors import YindeError
@@ -65,6 +66,8 @@ def write_to(place: str) -> None:
 
     YindeError where it cannot be written.
     """
+    if place != "-" and not Path(place).absolute().parent.is_dir():
+        raise YindeError(f"请求日志 {place} 写不了：没有这个文件夹；请先建立它，或换一个 --log 文件")
     try:
         write_requests(logging.StreamHandler() if place == "-" else WatchedFileHandler(place, encoding="utf-8"))
     except OSError as error:

@@ -14,10 +14,18 @@ from ui.usage import ChineseCommand, ChineseGroup
 keys_app = typer.Typer(
     cls=ChineseGroup,
     help="管理访问密钥：有了密钥，网页要登录，程序要带密钥。",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 app.add_typer(keys_app, name="keys")
+
+
+@keys_app.callback(invoke_without_command=True)
+def choose(context: typer.Context) -> None:
+    """Print the help where no command is named."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
 
 NAMES = {"read": "查阅", "write": "查阅、收录", "admin": "全部"}
 SCOPE_HELP = "read 查阅，write 还可收录和删除，admin 全部"

@@ -35,6 +35,8 @@ _COMPLAINTS = (
     (r"Got unexpected extra argument\S* \((.*)\)", r"多出了 \1"),
     (r"Invalid value for (.*?): .*not one of (.*?)\.?", r"\1 只能取 \2"),
     (r"Invalid value for (.*?): .*valid integer.*", r"\1 要写成整数"),
+    (r"Invalid value for (.*?): .*greater than or equal to (\S+)", r"\1 不能小于 \2"),
+    (r"Invalid value for (.*?): .*less than or equal to (\S+)", r"\1 不能大于 \2"),
     (r"Invalid value for (.*?): .*", r"\1 的值不对"),
 )
 
@@ -47,7 +49,11 @@ def usage_message(error: TyperException) -> str:
         if match:
             message = match.expand(chinese).replace("'", "")
             break
-    return f"{message}；用法见 yinde --help"
+    meant = re.split("[：；。，（]", getattr(getattr(error, "param", None), "help", None) or "")[0]
+    if meant and message.startswith("缺少"):
+        message = f"{message}（{meant}）"  # 缺少 QUERY（要查的话）
+    context = getattr(error, "ctx", None)
+    return f"{message}；用法见 {context.command_path if context else 'yinde'} --help"
 
 
 class ChineseCommand(TyperCommand):
