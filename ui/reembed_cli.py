@@ -78,7 +78,9 @@ def _in_milvus(choices: Choices, model: str, switch: bool) -> int:
 def _switched(choices: Choices, model: str) -> int:
     told = f"文库现在用模型 {model}；正在运行的服务下次检索时就用它。换回：yinde reembed --back"
     print_record(
-        choices, {"model": model, "switched": True}, lambda out: out.print(told, highlight=False, markup=False)
+        choices,
+        {"model": model, "switched": True},
+        lambda out: out.print(told, highlight=False, markup=False, soft_wrap=True),
     )
     return 0
 
