@@ -175,6 +175,11 @@ def test_every_file_of_ours_that_is_named_exists(path: Path) -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
+def test_every_document_is_a_click_from_the_readme() -> None:
+    linked = {(ROOT / link.partition("#")[0]).resolve() for link in read(ROOT / "README.md").links}
+    assert {page.name for page in PAGES if page.resolve() not in linked} == {"README.md"}
+
+
 def test_every_picture_kept_is_shown() -> None:
     shown = {(path.parent / image).resolve() for path in PAGES for image in read(path).images}
     assert {file for file in (ROOT / "docs" / "images").iterdir() if file.resolve() not in shown} == set()
