@@ -20,6 +20,7 @@ from time import time_ns
 
 from index.catalog import FORMAT as CATALOG_FORMAT
 from index.catalog import Catalog
+from index.connect import located
 from index.doctor import examine
 from index.errors import LibraryError, NotFoundError
 from index.generation import current, prune, rebuild, switch
@@ -94,7 +95,6 @@ def restore(place: Path, library: Path, *, at: str = "") -> Backup:
     chosen = next((one for one in kept if one.name == at), None) if at else kept[-1]
     if chosen is None:
         raise NotFoundError(f"{place} 里没有 {at} 这一次；有：{'、'.join(one.name for one in kept[-5:])}")
-    library.mkdir(parents=True, exist_ok=True)
     with writing(library):
         made = library / "catalog.restoring"
         shutil.rmtree(made, ignore_errors=True)
@@ -148,12 +148,14 @@ def _uploaded(name: str) -> bool:
 
 def _copy_catalog(source: Path, target: Path) -> None:
     try:
-        live = sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)
+        live = sqlite3.connect(located(source, reading=True), uri=True, timeout=30)
         with closing(live), closing(sqlite3.connect(target)) as copy:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
             faults = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+            raise OSError(str(error)) from error  # what the caller tells as it tells any full disk
         raise LibraryError(f"{source} 读不全（{error}），没有备份；请运行 yinde doctor 查看") from error
     if faults != "ok":
         raise LibraryError(f"{source} 已损坏（{faults}），没有备份；请由以前的备份恢复：yinde restore")

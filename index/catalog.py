@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from index.connect import located, writable
 from index.errors import LibraryError, NotFoundError
 from index.types import Document, Heading, PageStart, Passage, Span
 
@@ -116,16 +117,17 @@ class Catalog:
         self._path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        fresh = not path.exists()
-        if fresh and not create:
+        if not create and not path.exists():
             raise LibraryError(f"{path.parent} 里没有文库；先建立：yinde index 文件夹")
         try:
-            if fresh:
+            if create and not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():  # new, or begun and stopped
                 with self.transaction() as db:
                     for statement in _SCHEMA.split(";\n"):
                         db.execute(statement)
                     db.executemany("INSERT INTO settings VALUES (?, ?)", [("format", str(FORMAT)), ("generation", "0")])
             version = self._migrated()
+            if version == str(FORMAT) and writable(self.folder):
+                self._db.execute("PRAGMA journal_mode = WAL")
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"{path} 打不开（{error}）；请检查权限与磁盘空间，或换一个 --library 文件夹") from error
         if version != str(FORMAT):
@@ -148,8 +150,8 @@ class Catalog:
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            db = sqlite3.connect(self._path, isolation_level=None, timeout=30, check_same_thread=False)
-            db.execute("PRAGMA journal_mode = WAL")
+            where = located(self._path)
+            db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
             db.execute("PRAGMA synchronous = FULL")
             self._local.db = db
             self._connections.append(db)
@@ -174,9 +176,8 @@ class Catalog:
 
     def close(self) -> None:
         """Close every thread's connection; the catalog is not used afterwards."""
-        for db in self._connections:
-            db.close()
-        self._connections.clear()
+        while self._connections:
+            self._connections.pop().close()
 
     @property
     def folder(self) -> Path:
@@ -190,7 +191,7 @@ class Catalog:
 
     def set(self, name: str, value: str) -> None:
         """Store a setting."""
-        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        self._db.execute("REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     @property
     def generation(self) -> int:
@@ -329,9 +330,9 @@ class Catalog:
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and windows."""
-        tables = ("documents", "passages", "windows")
-        counts = (self._db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)
-        return next(counts), next(counts), next(counts)
+        count = "(SELECT count(*) FROM {})".format
+        row = self._db.execute(f"SELECT {count('documents')}, {count('passages')}, {count('windows')}").fetchone()
+        return row[0], row[1], row[2]
 
     # what a derived generation is built from
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from index.catalog import FORMAT as CATALOG_FORMAT
 from index.catalog import Catalog
+from index.connect import located
 from index.errors import LibraryError
 from index.generation import FORMAT, current, open_generation, prune, read_manifest, rebuild
 from index.gongwen import document_id
@@ -43,12 +44,14 @@ def examine(folder: Path) -> list[Finding]:
             f"{folder} 里没有文库；先建立：yinde index 文件夹，或由备份恢复：yinde restore 备份 --to {folder}"
         )
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as db:
+        with closing(sqlite3.connect(located(path, reading=True), uri=True, timeout=30)) as db:
             db.execute("BEGIN")  # one moment of the catalog, whoever writes meanwhile
             found = [Finding(what, False) for what in _catalog_faults(db)]
             whole = not found
             if whole:
                 found += [Finding(what, True) for what in _derived_faults(folder, db)]
+    except sqlite3.OperationalError as error:
+        raise LibraryError(f"{path} 打不开（{error}）；请检查权限，或等正在写入的程序结束") from error
     except sqlite3.DatabaseError as error:
         return [Finding(f"catalog.sqlite 已损坏（{error}）；请由备份恢复：yinde restore 备份 --overwrite", False)]
     return found + [Finding(f"有没写完的残留：{one.name}", True) for one in leftovers(folder)]

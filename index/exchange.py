@@ -13,6 +13,7 @@ import numpy as np
 
 from index.arrival import Window
 from index.catalog import Catalog
+from index.connect import located
 from index.embed import Embedder
 from index.errors import LibraryError
 from index.generation import rebuild
@@ -54,7 +55,7 @@ def export(folder: Path, to: Path) -> Exchanged:
         pass
     try:
         to.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(f"file:{folder / 'catalog.sqlite'}?mode=ro", uri=True, timeout=30)) as db:
+        with closing(sqlite3.connect(located(folder / "catalog.sqlite", reading=True), uri=True, timeout=30)) as db:
             db.execute("BEGIN")
             counts = {name: _write_lines(to / f"{name}.jsonl", lines(db)) for name, lines in _KINDS.items()}
             vectors = _write_vectors(to / _VECTORS, db)
@@ -63,7 +64,7 @@ def export(folder: Path, to: Path) -> Exchanged:
         known = {name: settings[name] for name in _SETTINGS if name in settings}
         about = {"format": FORMAT, "settings": known, "counts": {**counts, "vectors": vectors}, "digests": digests}
         (to / _ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise LibraryError(f"导不到 {to}（{error}）；请检查磁盘空间和权限") from error
     return Exchanged(**counts, vectors=vectors)
 
@@ -75,7 +76,6 @@ def take_over(source: Path, folder: Path, open_model: Callable[[str | None], Emb
     the library is then held against the files by digest. LibraryError for files that are missing, changed or newer.
     """
     about = _about(source)
-    folder.mkdir(parents=True, exist_ok=True)
     with writing(folder), closing(Catalog(folder / "catalog.sqlite", create=True)) as catalog:
         if any(catalog.counts()) or catalog.generation:
             raise LibraryError(f"{folder} 已有文库；请用 --library 换一个空文件夹")

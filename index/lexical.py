@@ -13,6 +13,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from index.connect import linked
 from index.fold import query_tokens, signs, tokens
 
 Mask = NDArray[np.bool_]
@@ -35,7 +36,8 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open the index in `folder`; ValueError when there is none."""
-        self._index = tantivy.Index.open(str(folder))
+        self._links = linked(folder)
+        self._index = tantivy.Index.open(self._links.name if self._links else str(folder))
         self._searcher = self._index.searcher()
         self.holders: Callable[[str], int] = lru_cache(_TERMS)(partial(self._searcher.doc_freq, "body"))
         """How many entries hold a term: one or two Han characters, a number, a Latin word."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from index.catalog import Catalog
+from index.connect import located
 from index.errors import LibraryError
 from index.library import LocalLibrary
 from index.milvus.address import address, is_milvus
@@ -53,7 +54,10 @@ def move(source: Path | str, destination: Path | str, *, progress: Progress = si
                 assert state is not None  # it was just published
                 return _compared(_facts(catalog), _milvus_facts(tables, state), progress)
         folder = Path(destination).expanduser().absolute()
-        _take_over(catalog, folder / "catalog.sqlite")
+        try:
+            _take_over(catalog, folder / "catalog.sqlite")
+        except (OSError, sqlite3.OperationalError) as error:
+            raise LibraryError(f"{folder} 写不进去（{error}）；请检查磁盘空间和权限后重新运行") from error
         with LocalLibrary.open(folder) as library:
             library.stats()
         return _compared(_facts(catalog), _facts(folder / "catalog.sqlite"), progress)
@@ -116,14 +120,17 @@ def _take_over(catalog: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     making = to.with_name(to.name + ".making")
     making.unlink(missing_ok=True)
-    with closing(sqlite3.connect(catalog)) as one, closing(sqlite3.connect(making)) as other:
+    with (
+        closing(sqlite3.connect(located(catalog, reading=True), uri=True)) as one,
+        closing(sqlite3.connect(making)) as other,
+    ):
         one.backup(other)
     making.rename(to)
 
 
 def _origin(catalog: Path) -> str:
     """Stands for a catalog's content: its generation, model and newest documents."""
-    with closing(sqlite3.connect(f"{catalog.as_uri()}?mode=ro", uri=True)) as db:
+    with closing(sqlite3.connect(located(catalog, reading=True), uri=True)) as db:
         wanted = "('generation', 'model', 'dimension')"
         facts = db.execute(f"SELECT name, value FROM settings WHERE name IN {wanted} ORDER BY name").fetchall()
         rows = db.execute("SELECT row, id, digest FROM documents ORDER BY row DESC LIMIT 1000").fetchall()
@@ -132,7 +139,7 @@ def _origin(catalog: Path) -> str:
 
 def _facts(catalog: Path) -> Iterator[Fact]:
     """Every document, passage and window of a catalog, each kind by row."""
-    with closing(sqlite3.connect(f"{catalog.as_uri()}?mode=ro", uri=True)) as db:
+    with closing(sqlite3.connect(located(catalog, reading=True), uri=True)) as db:
         for row, *known in db.execute("SELECT row, id, digest, title, text FROM documents ORDER BY row"):
             yield "文件", row, _digest(known)
         query = "SELECT row, id, doc_id, start, end, text, address, page FROM passages ORDER BY row"

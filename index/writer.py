@@ -14,9 +14,11 @@ from index.errors import BusyError, LibraryError
 def writing(folder: Path) -> Iterator[None]:
     """Be the one who writes in `folder`: BusyError when another process is, LibraryError when the disk refuses.
 
+    The folder is made where it is not there.
     The system lets go of a lock with the process that holds it, so a killed writer keeps nobody out.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "writer.lock", timeout=0):
             yield
     except Timeout:

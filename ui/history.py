@@ -1,12 +1,17 @@
 """What was asked on the page, kept in the library's folder for the reader who asked, until switched off or cleared."""
 
 import json
+import logging
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from index.errors import LibraryError
+
+log = logging.getLogger(__name__)
 
 FILE = "history.json"
 _LONGEST = 200  # questions of one reader, the oldest forgotten first
@@ -34,7 +39,10 @@ class Questions:
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, reader: str, question: str, view: str) -> None:
-        """Keep a question as the latest, once; nothing where the reader has switched this off."""
+        """Keep a question as the latest, once; nothing where the reader has switched this off.
+
+        A search is not refused because its question cannot be kept: on a full or read-only disk that is logged.
+        """
         with self._lock:
             kept = self._read()
             one = kept.setdefault(reader, {"off": False, "asked": []})
@@ -43,7 +51,10 @@ class Questions:
             new = {"question": question.strip(), "view": view, "at": datetime.now().isoformat(timespec="seconds")}
             others = [old for old in one["asked"] if (old["question"], old["view"]) != (new["question"], view)]
             one["asked"] = [new, *others][:_LONGEST]
-            self._write(kept)
+            try:
+                self._write(kept)
+            except LibraryError as error:
+                log.warning("%s", error)
 
     def latest(self, reader: str) -> list[Asked]:
         """A reader's questions, the latest first."""
@@ -61,7 +72,10 @@ class Questions:
             return self.folder is not None and not self._read().get(reader, {"off": False})["off"]
 
     def switch(self, reader: str, *, on: bool) -> None:
-        """Keep a reader's questions from now on, or no longer; what was kept is then forgotten."""
+        """Keep a reader's questions from now on, or no longer; what was kept is then forgotten.
+
+        LibraryError when the disk refuses, as for `clear`.
+        """
         with self._lock:
             kept = self._read()
             kept[reader] = {"off": not on, "asked": kept.get(reader, {"asked": []})["asked"] if on else []}
@@ -87,16 +101,19 @@ class Questions:
         return dict(kept)
 
     def _write(self, kept: dict[str, Any]) -> None:
-        """Replace the file in one step, so that no reader of it meets half a file."""
+        """Replace the file in one step, so that no reader of it meets half a file; LibraryError when it cannot be."""
         if self.folder is None:
             return
         while len(kept) > _READERS:
             kept.pop(next(iter(kept)))
         new = self.folder / f"{FILE}.new"
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            json.dump(kept, file, ensure_ascii=False)
-        new.replace(self.folder / FILE)
+        try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
+                json.dump(kept, file, ensure_ascii=False)
+            new.replace(self.folder / FILE)
+        except OSError as error:
+            raise LibraryError(f"{self.folder / FILE} 写不进去（{error.strerror}）；请检查磁盘空间和权限") from error
 
 
 def _parts(old: dict[str, Any]) -> dict[str, str]:

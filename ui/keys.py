@@ -6,6 +6,8 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +71,7 @@ class Keys:
             raise QueryError("密钥要有名称（60 字以内），写明发给谁、作何用途")
         id = secrets.token_hex(4)
         key = f"yd_{id}_{secrets.token_urlsafe(32)}"
-        with self._lock():
+        with self._locked():
             known = self.all()
             if any(one.name == name for one in known):
                 raise QueryError(f"已有名为 {name} 的密钥；请换一个名称，或先撤销：yinde keys remove {name}")
@@ -79,7 +81,7 @@ class Keys:
 
     def remove(self, name: str) -> None:
         """Take a key back by its name or id. QueryError when there is none."""
-        with self._lock():
+        with self._locked():
             known = self.all()
             kept = tuple(one for one in known if name not in (one.name, one.id))
             if len(kept) == len(known):
@@ -95,21 +97,23 @@ class Keys:
         known = (one for one in self.all() if one.id == match["id"])
         return next((one for one in known if hmac.compare_digest(one.digest, digest)), None)
 
-    def _lock(self) -> FileLock:
-        return FileLock(self._file.with_suffix(".lock"), timeout=10)
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            with FileLock(self._file.with_suffix(".lock"), timeout=10):
+                yield
+        except OSError as error:
+            raise LibraryError(f"密钥文件 {self._file} 写不进去（{error}）；请检查权限和磁盘空间") from error
 
     def _write(self, keys: tuple[Key, ...]) -> None:
         """Whole or not at all, readable by its owner alone."""
         draft = self._file.with_suffix(".new")
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump([asdict(key) for key in keys], file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._file)
-        except OSError as error:
-            raise LibraryError(f"写不了 {self._file}（{error.strerror or error}）；请检查权限和磁盘空间") from error
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump([asdict(key) for key in keys], file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._file)
 
 
 def _digest(key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from index.connect import located
 from index.filters import number_key, solid
 from index.milvus.demands import place, plain, written
 from index.milvus.server import Row
@@ -54,7 +55,7 @@ class Drafts:
 
     def __init__(self, path: Path, *, document_length: float) -> None:
         """`document_length` is the mean tokens that documents are weighted with."""
-        self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        self._db = sqlite3.connect(located(path, reading=True), uri=True)
         self.document_length = document_length
 
     def close(self) -> None:
