@@ -1,9 +1,7 @@
 """Uploads, deletions and jobs over HTTP, hostile files included."""
 
-import io
 import json
 import threading
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hostile import hostile
 
 from index.embed import HashEmbedder
 from index.library import LocalLibrary
@@ -68,14 +67,6 @@ def part(name: str, content: str | bytes) -> tuple[str, tuple[str, bytes]]:
     return "file", (name, content if isinstance(content, bytes) else content.encode())
 
 
-def packed(*files: tuple[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", compression) as archive:
-        for name, inside in files:
-            archive.writestr(name, inside)
-    return content.getvalue()
-
-
 def test_an_upload_is_followed_to_its_document_and_deleted_again(client: TestClient) -> None:
     said = {"meta": '{"issuer": "江澜市人民政府"}'}
     begun = client.post("/api/v1/documents", files=[part("通知.txt", NOTICE.format(1))], data=said)
@@ -94,35 +85,6 @@ def test_an_upload_is_followed_to_its_document_and_deleted_again(client: TestCli
     gone = client.delete(f"/api/v1/documents/{id}", params={"wait": 30})
     assert (gone.status_code, gone.json()["report"]["removed"]) == (200, [id])
     assert client.get(f"/api/v1/documents/{id}").status_code == 404
-
-
-def hostile() -> list[tuple[str, bytes, str]]:
-    bomb = packed(("word/document.xml", b"<a>" + b" " * (64 << 20)), ("[Content_Types].xml", b"x"))
-    locked = bytearray(packed(("密.txt", b"secret"), compression=zipfile.ZIP_STORED))
-    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        locked[locked.index(mark) + at] |= 1
-    return [
-        ("空.docx", b"", "空"),
-        ("程序.docx", b"MZ\x90\x00" + b"\0" * 100, "可执行程序"),
-        ("程序.exe", b"MZ", "暂不支持"),
-        ("加密.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "加密"),
-        ("截断.zip", packed(("甲.txt", b"x" * 99))[:60], "损坏"),
-        ("截断.pdf", b"%PDF-1.7\n1 0 obj\n<<", "PDF"),
-        ("炸弹.docx", bomb, ""),
-        ("上锁.zip", bytes(locked), "密"),
-        ("空包.zip", packed(), "没有可以收录"),
-        ("改名.docx", packed(("甲.bin", b"x")), "缺少"),
-        (
-            "实体.docx",
-            packed(("word/document.xml", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')),
-            "",
-        ),
-        ("乱码.json", b"{" * 100_000, ""),
-        ("深套.json", b"[" * 200_000 + b"]" * 200_000, ""),
-        ("图.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64, ""),
-        ("空白.txt", b"\r\n \r\n", "没有"),
-        ("网页.html", b"<html><script>alert(1)</script></html>", ""),
-    ]
 
 
 @pytest.mark.timeout(240)

@@ -1,6 +1,7 @@
 """问答 in a real Chromium: streamed and verified answers, follow-ups, failures, verdicts and what was asked."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -88,6 +89,17 @@ def page(browser: "Browser", site: Site) -> Iterator["Page"]:
     assert failures == []
 
 
+class Heard(logging.Handler):
+    """What the server's logs say from warnings on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(self.format(record))
+
+
 def says(*sentences: str) -> Reply:
     """A model that writes these sentences, each behind the number of the passage on the lift."""
     return Reply(lambda request: "".join(f"{one}[{numbered(request, '加装电梯的')}]" for one in sentences))
@@ -123,6 +135,31 @@ def test_sentences_stand_before_the_answer_is_whole_and_the_reader_may_stop_it(p
     expect(page.locator(".turn .stopped")).to_have_text("已停止。")
     expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
     assert site.model.left.wait(20)  # the service is no longer listened to
+
+
+def test_a_browser_that_goes_away_in_the_middle_ends_the_work_and_disturbs_nobody(
+    page: "Page", browser: "Browser", site: Site
+) -> None:
+    heard = Heard()
+    logging.getLogger().addHandler(heard)
+    logging.getLogger("uvicorn").addHandler(heard)
+    try:
+        site.model.script(Reply(lambda r: f"{BORNE}[{numbered(r, '加装电梯的')}]" + "资金由财政负担。" * 90, gap=0.2))
+        context = browser.new_context(base_url=site.url, locale="zh-CN")
+        gone = context.new_page()
+        gone.goto("/?view=ask")
+        ask(gone, QUESTION)
+        expect(gone.locator(".turn .statement").first).to_contain_text("二十万元")
+        context.close()
+        assert site.model.left.wait(20)  # nothing goes on for a reader who has left
+        site.model.script(says(BORNE))
+        page.goto("/?view=ask")
+        ask(page, QUESTION)
+        expect(page.locator(".turn [data-answer]")).to_have_count(1)
+    finally:
+        logging.getLogger().removeHandler(heard)
+        logging.getLogger("uvicorn").removeHandler(heard)
+    assert heard.told == []
 
 
 def test_the_source_opens_beside_the_answer_and_leaves_the_box_its_focus(page: "Page", site: Site) -> None:

@@ -1,10 +1,13 @@
 """文库 in a real Chromium: upload with progress, two people at once, delete, read again, and what is refused."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from hostile import Hostile, hostile, with_macros
 from playwright.sync_api import expect
 
 from index.embed import HashEmbedder
@@ -21,6 +24,10 @@ pytestmark = [
     # Gradio counts its requests with pandas, by options that pandas is giving up.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
+
+
+def payload(name: str, content: bytes) -> "FilePayload":
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
 def notice(subject: str) -> "FilePayload":
@@ -126,6 +133,37 @@ def test_what_cannot_be_read_is_told_with_the_reason(people: list["Page"]) -> No
     expect(page.locator(".job.failed")).to_have_count(2)
     page.locator(".job").first.get_by_role("button", name="不再显示这一条").click()
     expect(page.locator(".job.failed")).to_have_count(1)
+
+
+@pytest.mark.timeout(180)
+def test_hostile_files_are_refused_one_by_one_and_the_good_one_beside_them_comes_in(people: list["Page"]) -> None:
+    page, _ = people
+    bad = [*hostile(), Hostile("长" * 300 + ".exe", b"MZ", "暂不支持")]
+    upload(page, *(payload(name, content) for name, content, _ in bad), notice("闸门检修"))
+    card = page.locator(".job.failed").first
+    expect(card).to_contain_text("新收录 1 篇", timeout=90_000)
+    told = card.locator(".outcome p").all_inner_texts()
+    for name, _, reason in bad:
+        (line,) = [line for line in told if line.startswith(name[:40])]
+        why = line.partition("：")[2]
+        assert reason in why
+        assert re.search("[\u4e00-\u9fff]{4}", why)
+    assert len(told) == len(bad)
+    assert not [line for line in told if "root:" in line or "/tmp" in line or "Traceback" in line]
+    expect(document(page, "闸门检修")).to_be_visible()
+    page.goto("/?q=闸门检修")
+    expect(page.locator(".hit").first).to_contain_text("闸门检修")
+
+
+def test_a_strange_name_is_made_harmless_and_macros_are_left_behind(people: list["Page"], tmp_path: Path) -> None:
+    page = people[1]
+    subjects = {"../../越界.txt": "渠道疏浚", "长" * 150 + ".txt": "堤防加固", "con.txt": "泵站检修"}
+    strange = [notice(subject) | {"name": name} for name, subject in subjects.items()]
+    lines = "江澜市水务局关于水价调整的通知", "一、工作要求", "各单位要切实做好水价调整，落实责任。"
+    upload(page, *strange, payload("宏.docm", with_macros(tmp_path, *lines)))
+    expect(page.locator(".job.done")).to_contain_text("新收录 4 篇")
+    for subject in (*subjects.values(), "水价调整"):
+        expect(document(page, subject)).to_be_visible()
 
 
 def test_doubtful_text_is_warned_of(people: list["Page"]) -> None:

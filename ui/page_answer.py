@@ -45,10 +45,9 @@ def render_answer(answer: Answer, name: str = "") -> str:
     if not answer.statements:
         return render_pending() if not answer.complete else ""
     cited = {source.number: source for source in answer.citations}
-    said = "".join(_statement(statement, cited) for statement in answer.statements)
+    said = f'<p class="remark note">{escape(answer.note)}</p>' if answer.note else ""  # 以下为…
+    said += "".join(_statement(statement, cited) for statement in answer.statements)
     said += _verified(answer) if answer.complete else f'<p class="pending">{MORE_TO_COME}</p>'
-    if answer.note:
-        said += f'<p class="remark note">{escape(answer.note)}</p>'
     return _answer_box(said + _sources(answer.citations) + tools, kind="found", beside=_sure(answer))
 
 

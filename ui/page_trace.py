@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from index.library import Library
+from rag.reference import chinese_date
 from ui.trace_page import year_bars
 from ui.trace_screen import UNKNOWN_ISSUER, UNKNOWN_YEAR, around, filled_years
 from ui.words import (
@@ -73,7 +74,10 @@ def _lead(found: "Trace") -> str:
         return f'<p class="nothing">{escape(TRACE_NONE.format(phrase=found.phrase))}</p>'
     said = [TRACE_LEAD.format(phrase=found.phrase, documents=len(found.uses), places=found.count)]
     if found.first and found.last:
-        said += [TRACE_FIRST.format(date=found.first.date), TRACE_LAST.format(date=found.last.date)]
+        said += [
+            TRACE_FIRST.format(date=chinese_date(found.first.date)),
+            TRACE_LAST.format(date=chinese_date(found.last.date)),
+        ]
     return f'<p class="lead">{escape("，".join(said))}。</p>'
 
 
@@ -90,7 +94,7 @@ def _variants(variants: "Sequence[Variant]") -> str:
     rows: list[tuple[str | int, ...]] = []
     for variant in variants[:_ROWS]:
         dates = [use.date for use in variant.uses if use.date] or [""]
-        rows.append((variant.text, variant.count, len(variant.uses), dates[0], dates[-1]))
+        rows.append((variant.text, variant.count, len(variant.uses), chinese_date(dates[0]), chinese_date(dates[-1])))
     return _table(TRACE_VARIANTS, TRACE_COLUMNS, rows)
 
 
@@ -106,7 +110,7 @@ def _use(use: "Use") -> str:
     link = escape("?" + urlencode({"id": place.passage.id, "start": place.start, "end": place.end}))
     more = f'<span class="remark">{TRACE_MORE.format(n=len(use.places))}</span>' if len(use.places) > 1 else ""
     return (
-        f"<li><time>{escape(use.date) or UNKNOWN_YEAR}</time>"
+        f"<li><time>{escape(chinese_date(use.date)) or UNKNOWN_YEAR}</time>"
         f'<div><a href="{link}" data-open="{link}">{escape(use.document.title)}</a>{more}'
         f"<p>{before}<mark>{words}</mark>{after}</p></div></li>"
     )

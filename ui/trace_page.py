@@ -17,7 +17,7 @@ _STYLE = """
 body{margin:2rem auto;max-width:60rem;padding:0 1rem;color:var(--ink);background:var(--paper);
 font:16px/1.7 "Noto Sans CJK SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",sans-serif}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem;border-bottom:1px solid var(--line)}
-svg{width:100%;height:auto}rect{fill:var(--bar)}text{fill:var(--soft);font-size:12px}
+svg{max-width:100%;height:auto}rect{fill:var(--bar)}text{fill:var(--soft);font-size:12px}
 table{border-collapse:collapse;width:100%}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}time{color:var(--soft);margin-right:.6rem}mark{background:var(--mark);color:inherit}
 ol{padding-left:0;list-style:none}li{margin:.8rem 0}li p{margin:.1rem 0}.soft{color:var(--soft)}
@@ -54,6 +54,7 @@ def year_bars(years: "Sequence[Count]") -> str:
     most = max(year.places for year in years)
     step = min(_WIDTH / len(years), 90)
     every = -(-len(years) * 40 // _WIDTH)
+    width = round(step * len(years))
     drawn = []
     for number, year in enumerate(years):
         height = (_HEIGHT - _BOTTOM - _TOP) * year.places / most
@@ -70,7 +71,8 @@ def year_bars(years: "Sequence[Count]") -> str:
             below = _HEIGHT - _BOTTOM + 18
             drawn.append(f'<text x="{middle:.1f}" y="{below}" text-anchor="middle">{escape(year.name)}</text>')
         drawn.append("</g>")
-    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="逐年次数">{"".join(drawn)}</svg>'
+    size = f'viewBox="0 0 {width} {_HEIGHT}" width="{width}" height="{_HEIGHT}"'
+    return f'<svg {size} role="img" aria-label="逐年次数">{"".join(drawn)}</svg>'
 
 
 def _table(counts: "Sequence[Count]") -> str:

@@ -55,7 +55,7 @@
     form().querySelector(".go").textContent = form().dataset.stop;
     said.replaceChildren(element("p", "pending", form().dataset.busy));
     said.setAttribute("aria-busy", "true");
-    turn.scrollIntoView({ block: "start" });
+    if (turn.previousElementSibling) turn.scrollIntoView({ block: "start" });
     try {
       const answer = await fetch("page/ask", {
         method: "POST",
@@ -186,7 +186,7 @@
     const query = new URLSearchParams(location.search);
     if (query.get("view") === "ask" && query.get("q")?.trim()) {
       run(newTurn(query.get("q").trim()), query.get("q").trim(), []);
-    }
+    } else if (/\S\s*\n$/.test(field().value)) ask(field().value); // asked before this script had come
   });
 })();
 
