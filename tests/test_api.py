@@ -178,8 +178,9 @@ def test_a_list_of_documents_comes_in_pages(client: TestClient) -> None:
     ("method", "path", "sent", "status", "detail"),
     [
         ("GET", "/api/v1/search", None, 422, "参数 q 缺少"),
-        ("GET", "/api/v1/search?q=%E5%87%8F&k=0", None, 422, "参数 k 太小"),
-        ("GET", "/api/v1/search?q=%E5%87%8F&mode=best", None, 422, "参数 mode 不在可选值之中"),
+        ("GET", "/api/v1/search?q=%E5%87%8F&k=0", None, 422, "参数 k 太小，至少 1"),
+        ("GET", "/api/v1/search?q=x&offset=100", None, 422, "参数 offset 太大，要小于 100"),
+        ("GET", "/api/v1/search?q=%E5%87%8F&mode=best", None, 422, "参数 mode 不在可选值之中：hybrid、dense、lexical"),
         ("GET", "/api/v1/search?q=%E5%87%8F&filter=x", None, 400, "“x”不是筛选条件"),
         ("GET", "/api/v1/search?q=%E5%87%8F&filter=%E5%B9%B4%E4%BB%BD:2024-13", None, 400, "2024-13"),
         ("GET", "/api/v1/passages/none/similar", None, 404, "none"),
@@ -188,7 +189,8 @@ def test_a_list_of_documents_comes_in_pages(client: TestClient) -> None:
         ("GET", "/api/v1/trace?phrase=x", None, 400, "至少要有两个字"),
         ("POST", "/api/v1/ask", {"question": ""}, 422, "正文 question 不能为空"),
         ("POST", "/api/v1/ask", {"question": "x", "colour": 1}, 422, "正文 colour 不认识这一项"),
-        ("POST", "/api/v1/ask", {"question": "减" * 3000}, 422, "正文 question 太长"),
+        ("POST", "/api/v1/ask", {"question": "减" * 3000}, 422, "正文 question 太长，至多 2000"),
+        ("POST", "/api/v1/ask", "减负", 422, "Content-Type: application/json"),
         ("DELETE", "/api/v1/stats", None, 405, "不接受"),
     ],
 )

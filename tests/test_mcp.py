@@ -135,7 +135,7 @@ def test_what_is_wrong_is_told_with_its_cure_and_the_conversation_goes_on(client
     words = [result.content[0].text for result in told]
     assert words[:3] == [
         "参数 query 不能为空；请照 search 的说明改正后重试",
-        "参数 k 太大；请照 search 的说明改正后重试",
+        "参数 k 太大，至多 50；请照 search 的说明改正后重试",
         "参数 top 不认识这一项；请照 search 的说明改正后重试",
     ]
     assert "去年" in words[3]

@@ -37,9 +37,14 @@ _WRONG = {
     "int_parsing": "应当是整数",
     "greater_than_equal": "太小",
     "less_than_equal": "太大",
+    "less_than": "太大",
+    "model_attributes_type": "应当是 JSON 对象，请求头写 Content-Type: application/json",
     "literal_error": "不在可选值之中",
     "enum": "不在可选值之中",
 }
+
+# What pydantic knows of the bound, in words.
+_BOUNDS = {"ge": "，至少 {}", "le": "，至多 {}", "lt": "，要小于 {}", "max_length": "，至多 {}", "expected": "：{}"}
 
 
 def problem(request: "Request", status: int, title: str, detail: str) -> "JSONResponse":
@@ -96,4 +101,7 @@ def told(error: Mapping[str, Any]) -> str:
     parts = [str(part) for part in location] if isinstance(location, tuple | list) else []
     where = _WHERE.get(parts[0], parts[0]) if parts else "请求"
     name = ".".join(part for part in parts[1:] if not part.isdigit())
-    return f"{where}{f' {name} ' if name else ''}{_WRONG.get(str(error.get('type')), '不合要求')}"
+    known = error.get("ctx") or {}
+    bound = next((words.format(known[at]) for at, words in _BOUNDS.items() if at in known), "")
+    bound = bound.replace("'", "").replace(" or ", "、").replace(", ", "、")  # 'hybrid', 'dense' or 'lexical'
+    return f"{where}{f' {name} ' if name else ''}{_WRONG.get(str(error.get('type')), '不合要求')}{bound}"
