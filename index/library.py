@@ -395,5 +395,5 @@ def _make_folder(folder: Path) -> None:
 def _other_model(folder: Path, built: str, asked: str) -> LibraryError:
     return LibraryError(
         f"{folder} 是用模型 {built} 建的，现在要用 {asked}；"
-        f"请去掉 --model，或另建文库：yinde index --library 新文件夹 --model {asked} 文件夹"
+        f"请去掉 --model（或变量 YINDE_MODEL），或另建文库：yinde index --library 新文件夹 --model {asked} 文件夹"
     )

@@ -358,5 +358,5 @@ def _none_yet(shown: str) -> LibraryError:
 def _other_model(shown: str, built: str, asked: str) -> LibraryError:
     return LibraryError(
         f"{shown} 是用模型 {built} 建的，现在要用 {asked}；"
-        f"请去掉 --model，或另建文库：yinde index --library 新地址 --model {asked} 文件夹"
+        f"请去掉 --model（或变量 YINDE_MODEL），或另建文库：yinde index --library 新地址 --model {asked} 文件夹"
     )
