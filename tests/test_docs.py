@@ -133,6 +133,11 @@ def test_every_command_named_exists_with_its_options(path: Path) -> None:
     assert [code for code in alone if not set(OPTION.findall(code)) <= known] == []
 
 
+def test_every_command_is_shown_somewhere() -> None:
+    shown = {rest.split()[0] for page in PAGES for program, rest in commands(read(page)) if program == "yinde" and rest}
+    assert sorted(set(programs()["yinde"].commands) - shown) == []
+
+
 def walked(command: Any) -> Iterator[Any]:
     yield command
     for inner in getattr(command, "commands", {}).values():
