@@ -143,7 +143,9 @@ def measuring(page: "Page") -> None:
 def test_axe_finds_nothing_serious(page: "Page", view: Callable[["Page"], None], dark: bool) -> None:
     page.emulate_media(color_scheme="dark" if dark else "light")
     view(page)
-    assert serious(page) == []
+    for width in (1280, 360, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert serious(page) == [], width
 
 
 def test_the_list_of_questions_has_nothing_serious_either(page: "Page") -> None:
