@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test check audit fuzz rewrap round-trips schemathesis load quotes quote-speed scan hallucinations \
-	milvus-test ray-test scale kill-test soak readers bundle-test \
+	milvus-test ray-test scale kill-test disk-test soak readers bundle-test \
 	constraints clean
 
 help:
@@ -45,6 +45,7 @@ help:
 	@echo '  make scale    用随机向量量一量一万到一百万个时的快慢与大小；可加：LIBRARY=milvus 地址 MOST=个数'
 	@echo '  make soak     边查、边问、边收录、边删除，随机杀掉服务再启动；可加：MINUTES=分钟数 SEED=数'
 	@echo '  make readers  一个程序不停改，八个程序同时查；可加：MINUTES=分钟数'
+	@echo '  make disk-test  在写满的磁盘上试每种写入（Linux，要能挂载，几分钟）'
 	@echo '  make bundle-test  做一个离线包，断网安装，检索一次（要下载约 500 MB）；可加：OUT=文件夹'
 	@echo '  make install  只安装，不运行'
 	@echo '  make clean    删除安装出来的一切（不动文库）'
@@ -137,6 +138,10 @@ readers: dev
 	$(BIN)/python tests/readers.py --seconds $$(($(MINUTES) * 60))
 
 # Some minutes. Fails when the bundle does not install, search and serve without network.
+disk-test: dev
+	rm -rf build/disk-test && mkdir -p build/disk-test
+	unshare -rm $(BIN)/python tests/mounted.py full build/disk-test
+
 bundle-test: install
 	tests/bundle_run.sh "$(OUT)"
 

@@ -54,10 +54,7 @@ class DenseIndex:
             vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
         segment.add(vectors)
-        try:
-            faiss.write_index(segment, str(path))
-        except RuntimeError as error:  # FAISS's word for a file it cannot write
-            raise OSError(f"{path}: {error}") from error
+        _write(segment, path)
 
     @staticmethod
     def write_codes(folder: Path, segments: Sequence[str]) -> None:
@@ -77,7 +74,7 @@ class DenseIndex:
                 codes.add(segment.reconstruct_n(0, segment.ntotal))
             done += segment.ntotal
         making = path.with_suffix(".making")
-        faiss.write_index(codes, str(making))
+        _write(codes, making)
         making.replace(path)  # a new file: the old one is also another generation's
 
     @staticmethod
@@ -207,6 +204,14 @@ class DenseIndex:
         positions = np.sort(positions[positions >= 0])  # read from the disk in order
         positions = positions[self._live[positions]]
         return positions, _cosines(self._vectors(positions), query)
+
+
+def _write(index: "faiss.Index", path: Path) -> None:
+    """Write an index to a file; OSError when the disk refuses, for which FAISS has a word of its own."""
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path}: {error}") from error
 
 
 def _map(path: Path) -> "faiss.IndexScalarQuantizer":

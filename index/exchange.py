@@ -16,7 +16,7 @@ from index.catalog import Catalog
 from index.connect import located
 from index.embed import Embedder
 from index.errors import LibraryError
-from index.generation import rebuild
+from index.generation import remade, use
 from index.sketch import bands
 from index.staging import window_vectors
 from index.writer import writing
@@ -91,9 +91,10 @@ def take_over(source: Path, folder: Path, open_model: Callable[[str | None], Emb
                     _take_vectors(db, source / _VECTORS)
                 embedded = _embed(db, lambda: open_model(about["settings"].get("model_name")), about["settings"])
                 _compare(db, about["digests"])
+                made = remade(folder, catalog)
         except (ValueError, KeyError, TypeError, sqlite3.IntegrityError) as error:
             raise LibraryError(f"{source} 里的文件读不懂（{error}）；没有导入") from error
-        rebuild(folder, catalog)
+        use(folder, made)
     return Exchanged(**about["counts"], embedded=embedded)
 
 

@@ -96,10 +96,16 @@ def read_only(folder: Path) -> dict[str, object]:
 
 def full(folder: Path) -> dict[str, object]:
     """What operations begun with so much room left say; whether the library is whole then, and they can be done."""
-    files, disk = folder / "files", folder / "disk"
+    files, disk, base = folder / "files", folder / "disk", folder / "base"
     disk.mkdir()
-    said: dict[str, list[str]] = {}
-    wrong: list[str] = []
+    written(files, range(1, 6))
+    _synced(base, files)
+    export(base, folder / "out")
+    before = _state(base)
+    written(files, range(1, 12), "（修订）")
+    shutil.copytree(base, folder / "later")
+    _synced(folder / "later", files)
+    after = _state(folder / "later")
     operations: dict[str, Callable[[Path], object]] = {
         "sync": lambda place: _synced(place, files),
         "compact": compact,
@@ -109,35 +115,27 @@ def full(folder: Path) -> dict[str, object]:
         "move": lambda place: move(place, disk / "moved", progress=silent),
         "reembed": lambda place: prepare(place, Backwards(), silent),
     }
+    said: dict[str, list[str]] = {name: [] for name in operations}
+    wrong: list[str] = []
     for name, operation in operations.items():
         for free in FREE:
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=True)
             place = disk / "library"
-            written(files, range(1, 6))
-            _synced(place, files)
-            if not (folder / "out").exists():
-                export(place, folder / "out")
-            before = _state(place)
-            written(files, range(1, 12), "（修订）")
+            shutil.copytree(base, place)
             _fill(disk, free)
-            said.setdefault(name, []).append(told(lambda run=operation, at=place: run(at)))  # type: ignore[misc]
+            said[name].append(told(lambda run=operation, at=place: run(at)))  # type: ignore[misc]
             (disk / "filler").unlink()
             if leftovers(place):
                 mend(place)
-            state = _state(place)
-            if name == "sync":
-                _synced(place, files)
-                after = _state(place)
-            else:
-                after = before
-            if state not in (before, after):
+            if _state(place) not in (before, after if name == "sync" else before):
                 wrong.append(f"{name}, {free} KiB: neither all nor none")
             if said[name][-1] and (again := _again(operation, place, disk)):
                 wrong.append(f"{name}, {free} KiB, again: {again}")
             if found := examine(place):
                 wrong.append(f"{name}, {free} KiB: {found}")
             subprocess.run(["umount", "-l", str(disk)], check=True)
-    return {"said": said, "wrong": wrong}
+    refused = {name: sum(map(bool, lines)) for name, lines in said.items()}
+    return {"begun": len(FREE) * len(operations), "refused": refused, "wrong": wrong}
 
 
 def _again(operation: Callable[[Path], object], place: Path, disk: Path) -> str:
@@ -164,4 +162,6 @@ def _fill(disk: Path, free: int) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"read_only": read_only, "full": full}[sys.argv[1]](Path(sys.argv[2])), ensure_ascii=False))
+    report = {"read_only": read_only, "full": full}[sys.argv[1]](Path(sys.argv[2]).absolute())
+    print(json.dumps(report, ensure_ascii=False))
+    sys.exit(1 if report.get("wrong") else 0)
