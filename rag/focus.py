@@ -12,17 +12,22 @@ _AMOUNT = re.compile(
 )
 _DATE = re.compile(
     r"(?:[0-9]{4}年)?[0-9]{1,2}月(?:[0-9]{1,2}日)?(?:[0-9]{1,2}时(?:[0-9]{1,2}分)?)?|[0-9]{4}年(?:底|前|内)?"
-    r"|[0-9]{1,2}时(?:[0-9]{1,2}分)?|[0-9]+(?:个)?(?:工作日|小时|日|天|年|个月|分钟)"
+    r"|[0-9]{1,2}时(?:[0-9]{1,2}分)?|[0-9]+(?:\.[0-9]+)?(?:个)?(?:工作日|小时|日|天|年|个月|分钟)"
 )
 _ORGAN = re.compile(
     r"(?:[市县区省]|国家|中共)[\u4e00-\u9fff]{0,14}?(?:委员会|办公室|指挥部|人民政府|政府|集团|[局委办厅部院会])(?![\u4e00-\u9fff]{0,2}[局委办厅部院])"
 )
+
+_CHANGED = "调整|提高|提升|增加|增长|上调|下调|降低|下降|降|压缩|压减|减少|扩大|延长|缩短"
+_BECAME = re.compile(rf"(?:{_CHANGED})(?:为|到|至)[\u4e00-\u9fff]{{0,3}}")
+_FORMERLY = re.compile("原来|原先|以前|之前|此前|调整前")
 
 
 def focus_span(question: str, sentence: str) -> Span | None:
     """Where in the sentence the answer itself stands; None for a question that asks for no number, time or organ.
 
     Of several, the first behind the last word of the question's focus; what the question says itself is no answer.
+    Of a change it is what it came to: 由每台20万元调整为每台22万元.
     """
     wanted = asked(question)
     pattern = {"number": _AMOUNT, "when": _DATE, "who": _ORGAN}.get(wanted.kind)
@@ -34,8 +39,17 @@ def focus_span(question: str, sentence: str) -> Span | None:
         return None
     behind = _behind(folded, wanted.focus)
     chosen = next((match for match in found if match.start() >= behind), found[0])
+    after = next((match for match in found if match.start() >= chosen.end()), None)
+    if after and not _FORMERLY.search(known) and _changes(folded, chosen, after):
+        chosen = after
     at = origins(sentence)
     return at[chosen.start()], at[chosen.end() - 1] + 1
+
+
+def _changes(folded: str, before: re.Match[str], after: re.Match[str]) -> bool:
+    """Whether one amount became the other: 由平均42张减少到13张, not 由市财政承担12万元、县区财政承担10万元."""
+    led = re.search("[由从][\u4e00-\u9fff]{0,4}$", folded[: before.start()])
+    return bool(led and _BECAME.fullmatch(folded, before.end(), after.start()))
 
 
 def _fits(match: re.Match[str], wanted: Asked) -> bool:

@@ -1,3 +1,5 @@
+import pytest
+
 from index.split import sentences
 from index.types import Hit, Passage
 from rag.focus import focus_span
@@ -46,3 +48,18 @@ def test_the_answer_itself_is_marked_in_its_sentence() -> None:
     assert span is not None
     assert sentence[slice(*span)] == "24.50米"
     assert focus_span("怎样为基层减负？", sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "words"),
+    [
+        ("加装电梯补助标准是多少？", "加装电梯补助由每台20万元调整为每台22万元，其中市财政承担12万元。", "22万元"),
+        ("调整前每台补助多少？", "加装电梯补助由每台20万元调整为每台22万元。", "20万元"),
+        ("市财政承担多少？", "由市财政承担12万元、县区财政承担10万元。", "12万元"),
+        ("企业开办时间多久？", "企业开办时间由2个工作日压缩到0.5个工作日。", "0.5个工作日"),
+    ],
+)
+def test_of_a_change_what_it_came_to_is_set_off(question: str, sentence: str, words: str) -> None:
+    span = focus_span(question, sentence)
+    assert span is not None
+    assert sentence[span[0] : span[1]] == words
