@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from math import exp, log
 from statistics import fmean, pstdev
 
@@ -16,7 +17,8 @@ from rag.points import announces, mark
 from rag.question import topic, wants_list, years
 
 _HITS = 6  # whose sentences are looked at
-_COMPARED = 16  # sentences compared with the question by the model; the rest count as its least like
+_AFFORDED = 400  # characters, headings included, compared with the question by the model; the rest is its least like
+_LEAST = 3  # sentences compared in any case
 _FUNCTION_WORDS = frozenset("的了在和与及对是于之其把被从到就也都而或中为")
 _LAST_YEAR = re.compile("去年|上年|一年来|过去一年|过去的一年|工作回顾|全年")
 _CUES = (
@@ -198,7 +200,7 @@ def _superseded(question: str, wanted: Asked, hits: Sequence[Hit]) -> frozenset[
 def _likened(question: str, found: list[Candidate], hits: Sequence[Hit], library: Library) -> list[Candidate]:
     """The same with the model's judgement of the most promising."""
     promising = sorted(found, key=lambda c: -(c.signs["words"] + c.signs["context"] + c.signs["window"] * 0.5))
-    compared = promising[:_COMPARED]
+    compared = promising[: _affordable(promising, hits)]
     cosines = library.likeness(question, [f"{_heading(hits[c.source])}\n{c.text}" for c in compared])
     mean, spread = (fmean(cosines), pstdev(cosines) or 1.0) if cosines else (0.0, 1.0)
     slope, offset = _background(hits)
@@ -210,6 +212,12 @@ def _likened(question: str, found: list[Candidate], hits: Sequence[Hit], library
         signs = {**one.signs, "likeness": (cosine - mean) / spread, "nearness": cosine * slope + offset}
         result.append(replace(one, signs=signs))
     return _compared(result)
+
+
+def _affordable(promising: Sequence[Candidate], hits: Sequence[Hit]) -> int:
+    """How many of the most promising are compared: what a comparison costs, it costs by their length."""
+    lengths = accumulate(len(_heading(hits[one.source])) + len(one.text) for one in promising)
+    return max(_LEAST, sum(length <= _AFFORDED for length in lengths))
 
 
 def _compared(found: list[Candidate]) -> list[Candidate]:
