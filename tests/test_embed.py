@@ -8,8 +8,8 @@ import pytest
 
 from index.bundled import NAME, bundled_folder, image_path
 from index.embed import Embedder, HashEmbedder, open_embedder
-from index.graph import batches
 from index.errors import ModelError
+from index.graph import batches
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = [
