@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,46 @@ def test_what_milvus_says_is_told_with_its_cure(said: str, cure: str) -> None:
 
     error = pymilvus.MilvusException(message=said)
     assert cure in str(told(error, address("milvus://host/x", {}), 60.0))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "cure"),
+    [
+        ("UNAUTHENTICATED", "auth check failure, please check api key is correct", "MILVUS_TOKEN"),
+        ("PERMISSION_DENIED", "permission deny", "MILVUS_TOKEN"),
+        ("UNIMPLEMENTED", "unknown service milvus.proto.milvus.MilvusService", "版本"),
+    ],
+)
+def test_a_server_that_refuses_is_told_with_its_cure(code: str, said: str, cure: str) -> None:
+    import grpc
+
+    class Refusing(grpc.GenericRpcHandler):
+        def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+            def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
+                context.abort(grpc.StatusCode[code], said)
+
+            return grpc.unary_unary_rpc_method_handler(refuse)
+
+    server = grpc.server(ThreadPoolExecutor(2), handlers=[Refusing()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        with pytest.raises(LibraryError, match=cure) as failed:
+            opened(f"milvus://root:secret@127.0.0.1:{port}/x")
+        assert "secret" not in str(failed.value)
+    finally:
+        server.stop(grace=None)
+
+
+def test_another_model_than_the_librarys_is_refused(place: str) -> None:
+    from index.milvus.library import MilvusLibrary
+
+    class Narrow(HashEmbedder):
+        model = "narrow"
+        dimension = 64
+
+    with pytest.raises(LibraryError, match="hash"):
+        MilvusLibrary.open(place, embedder=Narrow())
 
 
 @pytest.fixture(scope="module")

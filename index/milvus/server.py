@@ -244,7 +244,7 @@ class Server:
 def told(error: "MilvusException | OSError | ValueError", address: Address, seconds: float) -> LibraryError:
     """What failed at this address, in our words and with its cure."""
     shown, said = address.shown, str(getattr(error, "message", "") or error)
-    low = said.lower()
+    low = f"{said} {error.__cause__ or ''}".lower()  # a refused token is to pymilvus a server that is not there
     if address.lite and "open local milvus" in low:
         return LibraryError(f"{shown} 打不开：另一个程序正在使用，或它不是 Milvus Lite 文件；请先关闭那个程序")
     if any(word in low for word in ("unauthenticated", "auth check failure", "permission", "privilege")):
