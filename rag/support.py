@@ -24,6 +24,13 @@ _LEAD_IN = re.compile(
 _PARTS = re.compile("(?<![0-9])[,，]|[,，](?![0-9]{3})|[、:：。！？!?;；\n()（）]")
 _CLAUSES = re.compile("(?<![0-9])[,，]|[,，](?![0-9]{3})|[:：]")
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
+# 由每台20万元调整为每台22万元
+_CHANGE = re.compile(
+    "[由从][\u4e00-\u9fff]{0,4}?(?P<old>[0-9][0-9.,]*[万亿]?[\u4e00-\u9fff%]{0,3}?)"
+    "(?:调整|提高|提升|增加|增长|上调|下调|降低|下降|降|压缩|压减|减少|扩大|延长|缩短|修改|改)(?:为|到|至)"
+    "[\u4e00-\u9fff]{0,3}?(?P<new>[0-9][0-9.,]*[万亿]?[\u4e00-\u9fff%]{0,2})"
+)
+_FORMERLY = re.compile("[由从原]|此前|以前|之前|过去|上年|去年|上一年")
 _SENTENCES = re.compile("[。！？!?;；\n]")
 
 
@@ -55,6 +62,8 @@ def support(sentence: str, sources: Sequence[str]) -> Finding:
     whole = "\n".join(texts)
     for what, missing in absent(said, whole):
         return Finding(f"{what}“{missing}”")
+    if outdated := _outdated(said, whole):
+        return Finding(outdated)
     pairs = _pairs(said)
     if pairs and len(pairs & _pairs(whole)) < _COVERED * len(pairs):
         return Finding(_MEANING)
@@ -65,6 +74,18 @@ def support(sentence: str, sources: Sequence[str]) -> Finding:
         if _misplaced(told, pieces):
             return Finding(_ELSE)
     return Finding("")
+
+
+def _outdated(said: str, whole: str) -> str:
+    """The figure of a sentence that its sources name only as what was changed; "" for none, or where 原 is said."""
+    told, kept = numbers(said), numbers(_CHANGE.sub("", whole))
+    if _FORMERLY.search(said):
+        return ""
+    for change in _CHANGE.finditer(whole):
+        old, new = numbers(change["old"]), numbers(change["new"])
+        if old & told and not old & kept and not new & told:
+            return f"数字“{change['old']}”（已改为“{change['new']}”）"
+    return ""
 
 
 def _misplaced(told: str, pieces: Sequence[Sequence[str]]) -> bool:

@@ -69,3 +69,28 @@ def test_han_numerals_are_read() -> None:
     ]
     assert normal("增长百分之六点五，完成百分之四十") == "增长6.5%,完成40%"
     assert normal("二○二四年投入三十五个") == "2024年投入35个"
+
+
+CHANGED = ["既有住宅加装电梯补贴标准由每台20万元调整为每台22万元。会议由平均42次减少到13次。"]
+
+
+def test_a_figure_that_was_changed_since_is_not_borne() -> None:
+    assert support("加装电梯每台补贴20万元。", CHANGED).what == "数字“20万元”（已改为“22万元”）"
+    assert support("会议平均42次。", CHANGED).what == "数字“42次”（已改为“13次”）"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "加装电梯每台补贴22万元。",
+        "加装电梯补贴由每台20万元调整为每台22万元。",
+        "加装电梯补贴标准原为每台20万元。",
+        "会议减少到13次。",
+    ],
+)
+def test_what_a_change_came_to_and_what_was_before_it_are_borne(sentence: str) -> None:
+    assert support(sentence, CHANGED).borne
+
+
+def test_a_figure_that_stands_elsewhere_too_is_borne() -> None:
+    assert support("农村每台补贴20万元。", [*CHANGED, "农村住宅加装电梯每台补贴20万元。"]).borne
