@@ -183,6 +183,7 @@
   });
 
   window.yinde.ready(() => {
+    if (talk().querySelector(".turn")) return; // asked already, which is what the address says
     const query = new URLSearchParams(location.search);
     if (query.get("view") === "ask" && query.get("q")?.trim()) {
       run(newTurn(query.get("q").trim()), query.get("q").trim(), []);
