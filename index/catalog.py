@@ -250,7 +250,7 @@ class Catalog:
             return passage
         gone = self.retired(passage_id)
         if gone is None:
-            raise NotFoundError(f"文库里没有段落 {passage_id}")
+            raise NotFoundError(f"文库里没有段落 {passage_id}；请核对编号，或用 yinde search 找到它")
         where = f"《{gone.title}》{gone.passage.address}"
         if gone.successor:
             raise NotFoundError(f"段落 {passage_id}（{where}）已改动，现为 {gone.successor}")

@@ -39,7 +39,7 @@ def history(catalog: Texts, passage_id: str) -> History:
         return History("live", live, catalog.document(live.doc_id).title, "", live, differences(live.text, live.text))
     retired = catalog.retired(passage_id)
     if retired is None:
-        raise NotFoundError(f"文库里没有段落 {passage_id}")
+        raise NotFoundError(f"文库里没有段落 {passage_id}；请核对编号，或用 yinde search 找到它")
     last = retired
     # A successor lived when its predecessor was retired, so each step of the chain is later than the one before.
     while last.successor:

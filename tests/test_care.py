@@ -172,6 +172,7 @@ def test_the_terminal_keeps_a_library(
     assert "已修好" in yinde("doctor", "--mend")[1]
     assert yinde("backup", tmp_path / "backup")[0] == 0
     assert "请加 --overwrite" in yinde("restore", tmp_path / "backup")[1]
+    assert "里没有备份；先备份" in yinde("restore", tmp_path / "mistyped")[1]
     assert yinde("restore", tmp_path / "backup", "--overwrite")[0] == 0
     assert yinde("doctor", "--json") == (0, '{"sound": true, "mended": [], "findings": []}\n')
 

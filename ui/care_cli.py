@@ -70,10 +70,12 @@ def restore(
     as_json: JsonOption = False,
 ) -> int:
     """Put a library back as it was."""
+    from index.backup import backups
     from index.backup import restore as restore_library
 
     choices = chosen(context, library, None, as_json)
     folder = (to or _own_folder(choices, "先用 --to 恢复到一个文件夹，再用 yinde move 搬过去")).expanduser().absolute()
+    backups(place)  # a mistyped place is told before anything is asked of the library's folder
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise LibraryError(f"{folder} 不是空文件夹；要用备份取代其中的文库，请加 --overwrite，或用 --to 换一个文件夹")
     kept = restore_library(place, folder, at=at)
