@@ -82,9 +82,12 @@ def _questions(file: Path, *, taken: Mapping[str, Case] | None = None, answerabl
             raise at(file, line, f"编号 {row['_id']!r} 前面已经用过")
         if not row["text"].strip():
             raise at(file, line, "问题是空的")
-        answers = strings(file, line, row.get("metadata") or {}, "answers")
+        meta = row.get("metadata") or {}
+        answers = strings(file, line, meta, "answers")
         kind = "" if taken is None else "nogold" if answerable else "unanswerable"
-        cases[row["_id"]] = Case(row["text"].strip(), (), row["_id"], kind, answerable=answerable, answers=answers)
+        near = str(meta.get("near_doc") or "")
+        case = Case(row["text"].strip(), (), row["_id"], kind, answerable=answerable, answers=answers, near=near)
+        cases[row["_id"]] = case
     return cases
 
 

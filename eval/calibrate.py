@@ -16,6 +16,7 @@ from index.types import Hit
 from rag.candidates import Candidate, candidates
 from rag.followup import Turn, in_full
 from rag.logistic import Logistic, by_chance
+from rag.pipeline import READ_AGAIN
 from rag.signals import signals
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -170,7 +171,7 @@ def written(model: Logistic) -> dict[str, Any]:
 
 def _example(case: Case, built: Built, weight: float) -> Example | None:
     question = in_full(case.question, [Turn(earlier) for earlier in case.history])
-    hits = tuple(built.library.search(question, k=10))
+    hits = tuple(built.library.reread(question, built.library.search(question, k=10), depth=READ_AGAIN))
     found = tuple(candidates(question, hits, built.library))
     if not found:
         return None
@@ -191,7 +192,9 @@ def _bears(one: Candidate, hit: Hit, places: dict[str, list[tuple[int, int]]], a
     return not answers or any(answer.rstrip("。") in one.text for answer in answers)
 
 
-def _refused(example: Example, hits: tuple[Hit, ...]) -> Example:
+def _refused(example: Example, left: tuple[Hit, ...]) -> Example:
+    unread = [replace(hit, signals={k: v for k, v in hit.signals.items() if k != "read"}) for hit in left]
+    hits = tuple(example.library.reread(example.question, unread, depth=READ_AGAIN))
     found = tuple(candidates(example.question, hits, example.library))
     return replace(
         example, hits=hits, found=found, labels=(False,) * len(found), answerable=False, weight=example.weight / 2

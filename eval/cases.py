@@ -55,6 +55,7 @@ class Case:
     answerable: bool = True
     answers: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+    near: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,22 @@ def run_command(
     library: Annotated[
         Engine, typer.Option("--library", help="文库存在哪里：folder 文件夹，milvus-lite 文件")
     ] = "folder",
+    reread: Annotated[bool, typer.Option("--reread", help="检索结果的前几段由自带的重排模型再读一遍")] = False,
     cache: Cache = None,
     as_json: AsJson = False,
 ) -> None:
     """评测一个问题集，写下 run.trec、records.jsonl 和 summary.json。"""
     done = measure(
-        folder, to, mode=mode, model=model, limit=limit, split=split, answers=answers, cache=cache, engine=library
+        folder,
+        to,
+        mode=mode,
+        model=model,
+        limit=limit,
+        split=split,
+        answers=answers,
+        cache=cache,
+        engine=library,
+        reread=reread,
     )
     if as_json:
         _print_json(done.summary)
@@ -252,6 +262,7 @@ def measure(
     answers: bool = True,
     cache: Path | None = None,
     engine: Engine = "folder",
+    reread: bool = False,
 ) -> Run:
     """Load a set, index it, ask its questions, with progress bars; the finished run."""
     from eval.run import run
@@ -263,7 +274,7 @@ def measure(
         with built:
             return run(
                 case_set,
-                system(built, mode=mode, answers=answers),
+                system(built, mode=mode, answers=answers, reread=reread),
                 to or Path("runs") / f"{case_set.name}-{mode}{'' if engine == 'folder' else f'-{engine}'}",
                 progress=lambda done, total: bar("提问", done, total),
             )

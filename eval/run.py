@@ -42,7 +42,7 @@ def run(
     """
     began, started = time.perf_counter(), datetime.now(UTC)
     identity = {"set": case_set.digest, "cases": [case.id for case in case_set.cases]}
-    settings = {name: system.facts.get(name) for name in ("model", "mode", "k", "answers", "code")}
+    settings = {name: system.facts.get(name) for name in ("model", "mode", "k", "answers", "reread", "code")}
     progressing = Progressing(out, json.dumps(identity | settings, sort_keys=True))
     done = {record.id for record in progressing.records}
     left = [case for case in case_set.cases if case.id not in done]

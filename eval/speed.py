@@ -48,6 +48,7 @@ class Scattered:
         """Stand in for this embedder."""
         self.model = f"{embedder.model}+scattered"
         self.dimension = embedder.dimension
+        self.reranker = None
         self._embedder = embedder
         self._chance = np.random.default_rng(0)
 

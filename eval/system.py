@@ -26,7 +26,7 @@ from index.opening import open_library
 from index.types import Document, Hit, Mode
 from rag.evidence import judge
 from rag.followup import Turn
-from rag.pipeline import Pipeline
+from rag.pipeline import READ_AGAIN, Pipeline
 from rag.types import Answer
 
 if TYPE_CHECKING:
@@ -129,23 +129,38 @@ def build(
     return Built(library, placed, facts)
 
 
-def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool = True) -> System:
-    """The product over a built library: search to depth `k`, and the answer pipeline when `answers`."""
+def system(built: Built, *, mode: Mode = "hybrid", k: int = 100, answers: bool = True, reread: bool = False) -> System:
+    """The product over a built library: search to depth `k`, and the answer pipeline when `answers`.
+
+    `reread`: the first hits of a search are read again by the model's own reranker, as an answer's always are.
+    """
     library = built.library
+
+    def search(query: str) -> list[Hit]:
+        hits = library.search(query, k=k, mode=mode)
+        return library.reread(query, hits) if reread else hits
+
     pipeline = Pipeline(library)
     return System(
-        search=lambda query: library.search(query, k=k, mode=mode),
+        search=search,
         ask=(lambda question, history: pipeline.ask(question, mode=mode, history=history)) if answers else None,
         confidence=lambda question, hits: confidence(question, hits, library),
         placed=built.placed,
         baselines=(lambda question, hits: baselines(question, hits, library)) if answers else no_baselines,
-        facts={**built.facts, "mode": mode, "k": k, "answers": answers, "code": code_digest(LocalLibrary, Pipeline)},
+        facts={
+            **built.facts,
+            "mode": mode,
+            "k": k,
+            "answers": answers,
+            "reread": reread,
+            "code": code_digest(LocalLibrary, Pipeline),
+        },
     )
 
 
 def confidence(question: str, hits: Sequence[Hit], library: Library) -> float:
     """How surely the hits answer the question, by the pipeline's own judgement, in [0, 1]."""
-    return judge(question, hits[:10], library).confidence
+    return judge(question, library.reread(question, hits[:10], depth=READ_AGAIN), library).confidence
 
 
 def write_sources(case_set: CaseSet, folder: Path) -> dict[str, Path]:

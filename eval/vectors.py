@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import Counted, Embedder, Vectors, uncounted
+from index.rerank import Reranker
 
 # Embedded anew whenever a file is opened: when these come out otherwise than before, the engine is another one.
 PROBES = (
@@ -34,6 +35,11 @@ class RememberingEmbedder:
         self._store = sqlite3.connect(file, check_same_thread=False)
         self._store.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
         self._forget_other_engines()
+
+    @property
+    def reranker(self) -> Reranker | None:
+        """As in `Embedder`."""
+        return self._embedder.reranker
 
     def passages(self, texts: Sequence[str], *, progress: Counted = uncounted) -> Vectors:
         """Vectors of shape (n, dimension), from the file where they are known."""

@@ -71,6 +71,10 @@ class Library(Protocol):
     def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
         """The cosine of each text with a query, by the library's model, in order; [] for none."""
 
+    def reread(self, question: str, hits: Sequence[Hit], *, depth: int | None = None) -> list[Hit]:
+        """The hits with the first `depth` (the reranker's) read again by the reranker of the library's model and put in
+        order, its log odds as signal `read`; as they are where the model has none or they were read."""
+
     def cohort(self) -> tuple[float, float]:
         """Mean and deviation of the nearest window's cosine for questions it knows nothing of; (0, 1) while empty."""
 

@@ -6,7 +6,7 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundled import IMAGE_SHA256, NAME, ON_HUB, bundled_folder, image_path
-from index.engine import Encoder, Recipe, export, open_encoder
+from index.bundled_reranker import BundledReranker, prepared_reranker
+from index.engine import WORDS, Encoder, Recipe, export, open_encoder
 from index.errors import ModelError
 from index.prepared import Progress, models_folder, prepared, silent
+from index.rerank import Reranker
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -71,12 +73,18 @@ class Embedder(Protocol):
         """A unit vector, shape (dimension,)."""
         ...
 
+    @property
+    def reranker(self) -> Reranker | None:
+        """The reranker that was taught on top of this model, opened at first use; None where there is none."""
+        ...
+
 
 class HashEmbedder:
     """Characters and their bigrams, hashed: no weights, likeness of wording only, the same vectors everywhere."""
 
     model = HASH
     dimension = 512
+    reranker: Reranker | None = None
 
     def passages(self, texts: Sequence[str], *, progress: Counted = uncounted) -> Vectors:
         """As in `Embedder`."""
@@ -102,8 +110,10 @@ class HashEmbedder:
 class ModelEmbedder:
     """A sentence-transformers model with its own prompts, run by the engine it was prepared for."""
 
-    def __init__(self, recipe: Recipe, encoder: Encoder) -> None:
+    def __init__(self, recipe: Recipe, encoder: Encoder, reranker: Path | None = None) -> None:
+        """`reranker` is the folder of the one that was taught on top of this model, where there is one."""
         self.model = recipe.model
+        self._reranker_folder = reranker
         self.dimension = recipe.dimension
         self._recipe = recipe
         self._encoder = encoder
@@ -122,6 +132,11 @@ class ModelEmbedder:
     def query(self, text: str) -> Vectors:
         """As in `Embedder`."""
         return self._queries(text)
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """As in `Embedder`."""
+        return BundledReranker(self._reranker_folder) if self._reranker_folder else None
 
     def _encoded(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.question(self._recipe.query + _encodable(text))
@@ -145,7 +160,8 @@ def open_embedder(name: str | None = None, *, progress: Progress | None = None) 
     folder = models_folder() / f"openvino-{FORMAT}" / _key(name)
     prepared(folder, partial(_write_engine, name, progress or silent))
     recipe = Recipe.read(folder)
-    return ModelEmbedder(recipe, open_encoder(folder, recipe))
+    reranker = prepared_reranker(folder / WORDS, progress=progress or silent) if name is None else None
+    return ModelEmbedder(recipe, open_encoder(folder, recipe), reranker)
 
 
 def _write_engine(name: str | None, progress: Progress, folder: Path) -> None:

@@ -154,7 +154,7 @@ def _write_graph(model: "SentenceTransformer", recipe: Recipe, folder: Path) -> 
     words = transformer.get_input_embeddings()
     np.save(folder / WORDS, words.weight.detach().numpy().astype(np.float16))
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    with torch.no_grad(), _quiet():
+    with torch.no_grad(), quiet():
         quantise(transformer, lambda: encoded_by(model, _calibration(recipe)))
         # The graph takes word vectors, so the table would be dead weight in it.
         transformer.set_input_embeddings(torch.nn.Embedding(1, words.embedding_dim))
@@ -190,7 +190,7 @@ def _traced(transformer: Any, hidden: int, *, first_token: bool) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """The tracer warns of every constant and transformers of a missing loss; neither is the user's to act on."""
     root = logging.getLogger("transformers")
     level = root.level

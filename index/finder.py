@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,7 +18,7 @@ from index.generation import Generation
 from index.lexical import Mask
 from index.query import Query, parse
 from index.register import Register
-from index.rerank import DEPTH, Reranker
+from index.rerank import Reranker, reread
 from index.search import Ranking, explained, hits, rank
 from index.suggest import Suggestion, Suggestions, corrected
 from index.terms import FILE, Terms, TermsFile
@@ -95,9 +95,11 @@ class Finder:
         variants = self.terms.variants(topic(query.words))
         vector = None if mode == "lexical" else self._embedder.query(query.words)
         ranking = rank(self.generation, variants, vector, k=k, mode=mode, only=only)
-        if self._models.reranker:
-            ranking = self._read_again(self._models.reranker, ranking, query.words)
-        return self._hits(ranking, variants, k, sort, collapse, per_document)
+        if (reranker := self._models.reranker) is None:
+            return self._hits(ranking, variants, k, sort, collapse, per_document)
+        found = self._hits(ranking, variants, max(k, reranker.depth), "relevance", collapse, per_document)
+        best = reread(query.words, found, reranker)[:k]
+        return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
 
     def similar(self, passage: Passage, *, k: int, filters: Filter) -> list[Hit]:
         """The `k` passages nearest to a passage in words and meaning, the passage itself left out."""
@@ -177,19 +179,6 @@ class Finder:
         rarity = {term: weight for query in variants for term, weight in self.generation.lexical.rarity(query).items()}
         best = [explained(hit, rarity) for hit in kept]
         return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
-
-    def _read_again(self, reranker: Reranker, ranking: Ranking, words: str) -> Ranking:
-        """The ranking with its first candidates in the second reader's order, the others as they were."""
-        first = list(ranking.rows[:DEPTH])
-        records = self._catalog.records(first)
-        first = [row for row in first if row in records]
-        texts = ["\n".join([records[r].title, *records[r].passage.path, records[r].passage.text]) for r in first]
-        read = dict(zip(first, reranker(words, texts), strict=True))
-        best = sorted(first, key=lambda row: -read[row])
-        # Scores stay descending over the whole list.
-        top = max((ranking.scores[row] for row in ranking.rows[DEPTH:]), default=0.0) + 1
-        scores = {**ranking.scores, **{row: top + len(best) - place for place, row in enumerate(best)}}
-        return replace(ranking, rows=[*best, *ranking.rows[DEPTH:]], scores=scores)
 
     def _newest(self, only: Mask, k: int) -> list[Hit]:
         first = self.register.first_passages(only)

@@ -48,7 +48,7 @@ class Graph:
 
     def many(self, rows: Sequence[Row]) -> Vectors:
         """The vectors of texts, shape (len(rows), dimension), run on all cores; `rows` is not empty."""
-        graph = self._compiled("background", _spare()) if gives_way() else self._compiled("many", _cores())
+        graph = self._compiled("background", _spare()) if gives_way() else self._compiled("many", cores())
         lengths = [len(row) for row in rows]
         groups = batches(lengths, min(BATCH_TOKENS, max(LEAST_TOKENS, -(-sum(lengths) // graph.streams))))
         found: list[tuple[list[int], Vectors]] = []
@@ -154,11 +154,11 @@ def openvino() -> Any:
     return engine
 
 
-def _cores() -> int:
+def cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _spare() -> int:
     """Cores for work that gives way: all where the system lets its threads give way, else half of them."""
-    return _cores() if sys.platform == "linux" else max(1, _cores() // 2)
+    return cores() if sys.platform == "linux" else max(1, cores() // 2)

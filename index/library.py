@@ -20,9 +20,9 @@ from index.filters import Filter
 from index.finder import MAX_QUERY, Facets, Finder, Sort, checked
 from index.generation import FORMAT, Generation, advance, current, derive, open_generation, read_manifest, rebuild, use
 from index.history import History, history
+from index.judging import Judging
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
-from index.rerank import Reranker
 from index.suggest import Suggestion
 from index.sync import Limits, Progress, Reader, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
@@ -43,7 +43,7 @@ _SETTLING = 0.5  # seconds that a question waits for a committed change to be se
 _PAUSE = 0.002
 
 
-class LocalLibrary:
+class LocalLibrary(Judging):
     """A library in one folder: catalog.sqlite is the truth, generations are what is searched.
 
     One process writes at a time, any number read; readers notice a new generation at their next search.
@@ -54,8 +54,6 @@ class LocalLibrary:
         self._folder = folder
         self._catalog = catalog
         self._open_model = open_model
-        self.reranker: Reranker | None = None
-        """Reads the first hits again when set (`index.rerank.open_reranker`)."""
         self._embedder: Embedder | None = None
         self._lock = Lock()
         self._generation: Generation | None = None
@@ -236,11 +234,6 @@ class LocalLibrary:
         """Each search term of `text` with its inverse document frequency in this library; empty while it is empty."""
         generation = self._current()
         return generation.lexical.rarity(text) if generation else {}
-
-    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of each text with a query, by the library's model, in order; [] for none."""
-        vectors = self.embedder.passages(texts)  # (n, dimension)
-        return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
 
     def cohort(self) -> tuple[float, float]:
         """As in `Library` (`index.cohort`), counted once for what stands in the library now."""

@@ -1,37 +1,71 @@
-"""A second reader for the first hits: a CrossEncoder, which reads query and passage together."""
+"""A second reader for the first hits: a model which reads query and passage together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import exp, log1p
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.errors import ModelError
+from index.types import Hit
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
-DEPTH = 50  # hits that are read again
 
 
 class Reranker(Protocol):
     """Judges how well passages answer a query."""
 
-    def __call__(self, query: str, texts: Sequence[str]) -> list[float]:
-        """A score for each text, higher is better, comparable only within one call; [] for none."""
+    depth: int
+    """How many of the first hits it reads."""
+    weight: float | None
+    """What its judgement, as log probability, adds to a hit's score; None: its order alone counts."""
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
+        """A score for each hit, in order, higher is better; log odds where `weight` is given. [] for none."""
         ...
 
 
 class CrossEncoderReranker:
     """A sentence-transformers CrossEncoder with one output; longer texts are cut to what it reads."""
 
+    depth = 50
+    weight: float | None = None
+
     def __init__(self, model: "CrossEncoder") -> None:
         self._model = model
 
-    def __call__(self, query: str, texts: Sequence[str]) -> list[float]:
-        """As in `Reranker`."""
-        if not texts:
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
+        """As in `Reranker`; a passage is read with its title and headings."""
+        if not hits:
             return []
+        texts = ["\n".join([hit.title, *hit.passage.path, hit.passage.text]) for hit in hits]
         scores = self._model.predict([(query, text) for text in texts], show_progress_bar=False)
         return [float(score) for score in scores]
+
+
+def reread(query: str, hits: Sequence[Hit], reranker: Reranker | None, *, depth: int | None = None) -> list[Hit]:
+    """The hits with the first `depth` (the reranker's) read again and put in order, its judgement as signal `read`.
+
+    The others stay behind them in their order, and scores stay descending. As they are without a reranker, or once
+    they were read.
+    """
+    if reranker is None or not hits or "read" in hits[0].signals:
+        return list(hits)
+    depth = depth or reranker.depth
+    first, others = hits[:depth], hits[depth:]
+    read = reranker(query, first)
+    weight = reranker.weight
+    if weight is None:
+        ranks = sorted(range(len(first)), key=lambda i: -read[i])
+        top = max((hit.score for hit in others), default=0.0)
+        scores = {i: top + len(first) - rank for rank, i in enumerate(ranks)}
+    else:
+        scores = {i: hit.score - weight * log1p(exp(-max(-30.0, read[i]))) for i, hit in enumerate(first)}
+    judged = [replace(hit, score=scores[i], signals={**hit.signals, "read": read[i]}) for i, hit in enumerate(first)]
+    judged.sort(key=lambda hit: -hit.score)
+    least = judged[-1].score
+    return [*judged, *(replace(hit, score=min(hit.score, least)) for hit in others)]
 
 
 def open_reranker(name: str) -> Reranker:

@@ -1,6 +1,6 @@
 """From a question to a verified, cited answer. Start reading the project here.
 
-question (in full) → search → enough evidence? → generate → verify every sentence → cite
+question (in full) → search → read again → enough evidence? → generate → verify every sentence → cite
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +24,7 @@ from rag.verify import Verifier
 Rewriter = Callable[[str, Sequence[Turn]], str]
 
 _EVIDENCE = 10
+READ_AGAIN = 4  # hits that question and passage are read together of: what they cost, the reader waits
 _SHOWN_YEARS = 3
 _NONE_BORNE = "大模型写的话没有一句在资料中得到支持"
 _QUOTED_INSTEAD = "以下为原文摘录。"
@@ -66,7 +67,8 @@ class Pipeline:
         borne, the answer quotes and its note tells why.
         """
         full = self._rewriter(question, history)
-        hits = tuple(self._library.search(full, k=_EVIDENCE, mode=mode))
+        found = self._library.search(full, k=_EVIDENCE, mode=mode)
+        hits = tuple(self._library.reread(full, found, depth=READ_AGAIN))
         asked = full if full != question else ""
         answer = Answer(question, (), (), hits, abstained=False, complete=False, asked=asked)
         yield answer

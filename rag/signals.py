@@ -12,6 +12,7 @@ from rag.question import topic
 
 _HARDLY_KNOWN = 5.0  # inverse document frequency: one passage in 150
 _KNOWN = 3.0  # standard deviations, beyond which nearer does not mean more
+_SURE = 8.0  # log odds, beyond which surer does not mean more
 _LOOKED_AT = 3  # hits, and sentences, that may bear an answer alone or together
 
 
@@ -25,6 +26,7 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
     in no hit, alone and times `characters`; kind: the answer's type stands in the best sentence, in one of three;
     nearness, contrast: of the nearest sentence and window, over the library's own; known: the nearest window's
     cosine over that of questions the library has nothing to do with, in their standard deviations, 3 at most;
+    read, reads: log odds of the reranker's surest, of three hits and of all it read, where the library's model has one;
     lead: the first hit's over the fifth; noyear, otheryear, place, code, name: what was asked for by name and is
     missing; tense, conflict: the best sentence's; foreign: share of the question's characters that the library
     hardly knows; short: few terms asked; and those of `rag.coverage`.
@@ -69,6 +71,7 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
         "conflict": best["conflict"],
         "foreign": foreign,
         "short": float(len(weights) <= 4),
+        **_read(hits),
         **coverage(question, hits, ranked, library),
     }
 
@@ -104,6 +107,11 @@ def _known(hits: Sequence[Hit], library: Library) -> float:
         return _KNOWN
     mean, deviation = library.cohort()
     return min(_KNOWN, (nearest - mean) / deviation)
+
+
+def _read(hits: Sequence[Hit]) -> dict[str, float]:
+    judged = [max(-_SURE, min(_SURE, hit.signals["read"])) for hit in hits if "read" in hit.signals]
+    return {"read": max(judged[:_LOOKED_AT]), "reads": max(judged)} if judged else {}
 
 
 def _foreign(question: str, library: Library) -> float:

@@ -8,7 +8,8 @@ import pytest
 from index.embed import HashEmbedder
 from index.errors import ModelError
 from index.library import LocalLibrary
-from index.rerank import open_reranker
+from index.rerank import open_reranker, reread
+from index.types import Hit, Passage
 
 
 def tiny(folder: Path, *, outputs: int = 1) -> Path:
@@ -33,16 +34,33 @@ def tiny(folder: Path, *, outputs: int = 1) -> Path:
     return folder
 
 
+def hit(text: str, score: float) -> Hit:
+    return Hit(Passage(f"p-{text}", "d", 0, len(text), text), score, title="通知")
+
+
 class Shortest:
     """Prefers short passages."""
 
-    def __call__(self, query: str, texts: Sequence[str]) -> list[float]:
-        return [-float(len(text)) for text in texts]
+    depth = 50
+    weight: float | None = None
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
+        return [-float(len(hit.passage.text)) for hit in hits]
+
+
+class Sure:
+    """Is sure of what holds the query, and reads two hits."""
+
+    depth = 2
+    weight: float | None = 0.5
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
+        return [0.0 if query in hit.passage.text else -2.0 for hit in hits]
 
 
 def test_a_cross_encoder_scores_each_text_with_the_query(tmp_path: Path) -> None:
     reranker = open_reranker(str(tiny(tmp_path / "model")))
-    scores = reranker("基层减负", ["精简文件会议", "改造老旧小区", "精简文件会议"])
+    scores = reranker("基层减负", [hit("精简文件会议", 3), hit("改造老旧小区", 2), hit("精简文件会议", 1)])
     assert len(scores) == 3
     assert scores[0] == pytest.approx(scores[2], abs=1e-5)
     assert scores[0] != pytest.approx(scores[1], abs=1e-9)
@@ -63,8 +81,20 @@ def test_the_first_hits_take_the_rerankers_order_and_scores_descend(tmp_path: Pa
         plain = library.search("人才引进补贴", k=100)
         library.reranker = Shortest()
         hits = library.search("人才引进补贴", k=100)
-    lengths = [len("\n".join([hit.title, *hit.passage.path, hit.passage.text])) for hit in hits[:50]]
+    lengths = [len(hit.passage.text) for hit in hits[:50]]
     assert lengths == sorted(lengths)
     assert {hit.passage.id for hit in hits[:50]} == {hit.passage.id for hit in plain[:50]}
     assert [hit.passage.id for hit in hits[50:]] == [hit.passage.id for hit in plain[50:]]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_judgement_in_log_odds_is_weighed_against_the_score_and_the_unread_stay_behind() -> None:
+    hits = [hit("改造老旧小区", 1.2), hit("精简文件", 1.0), hit("清单", 0.9)]
+    read = reread("精简", hits, Sure())
+    # log(1 / (1 + e²)) = -2.1269, log(1 / 2) = -0.6931; half of each is added.
+    assert [one.passage.text for one in read] == ["精简文件", "改造老旧小区", "清单"]
+    assert [one.score for one in read] == pytest.approx([0.6534, 0.1365, 0.1365], abs=1e-4)
+    assert [one.signals.get("read") for one in read] == [0.0, -2.0, None]
+    assert reread("精简", read, Sure()) == read
+    assert reread("精简", hits, None) == hits
+    assert reread("精简", [], Sure()) == []

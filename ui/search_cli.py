@@ -1,10 +1,11 @@
 """`yinde search` and `yinde similar`: passages for a query, and passages like a passage."""
 
 import time
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from index.errors import ModelError
 from index.filters import Condition, Field, Filter, condition
 from ui.command import (
     JsonOption,
@@ -20,6 +21,11 @@ from ui.command import (
 from ui.records import hit_records, search_record
 from ui.terminal import Screen, show_corrected, show_hits
 from ui.usage import ChineseCommand
+
+if TYPE_CHECKING:
+    from index.library import LocalLibrary
+    from index.milvus.library import MilvusLibrary
+    from index.rerank import Reranker
 
 QUERY_HELP = (
     '要查的话：一个问题，或几个词。可写 "精确短语"、-排除，以及 标题: 机关: 文号: 文种: 年份:2020..2024 日期: 格式: '
@@ -46,7 +52,11 @@ PerDocumentOption = Annotated[
 ]
 RerankerOption = Annotated[
     str | None,
-    typer.Option("--reranker", metavar="NAME", help="用这个重排模型（CrossEncoder 的名称或文件夹）重排前 50 段"),
+    typer.Option(
+        "--reranker",
+        metavar="NAME",
+        help="把前几段再读一遍重排：bundled 用自带的模型，或写 CrossEncoder 的名称、文件夹",
+    ),
 ]
 
 
@@ -91,9 +101,7 @@ def search(
         if mode != "lexical":
             opened.embedder  # noqa: B018 - loads the model now, so that took_ms is the search's own
         if reranker is not None:
-            from index.rerank import open_reranker
-
-            opened.reranker = open_reranker(reranker)
+            opened.reranker = _reranker(reranker, opened)
         began = time.perf_counter()
         hits = opened.search(
             words, k=k, mode=mode, filters=filters, sort=sort, collapse=collapse, per_document=per_document
@@ -108,6 +116,17 @@ def search(
 
     print_record(choices, record, show)
     return 0
+
+
+def _reranker(name: str, library: "LocalLibrary | MilvusLibrary") -> "Reranker":
+    from index.rerank import open_reranker
+
+    own = library.embedder.reranker if name == "bundled" else None
+    if name == "bundled" and own is None:
+        raise ModelError(
+            f"{library.embedder.model} 没有自带的重排模型；请写 CrossEncoder 的名称或文件夹，或去掉 --reranker"
+        )
+    return own or open_reranker(name)
 
 
 @app.command(cls=ChineseCommand, help="查找与某一段落相近的段落。")

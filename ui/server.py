@@ -177,7 +177,8 @@ def serve(library: Library, *, host: str = "127.0.0.1", port: int = 7860, access
         app = create_app(library, configured(library), access)
         if (service := endpoint()) and service.elsewhere:
             print(SENT_AWAY.format(host=service.host), flush=True)
-        library.search(_WARM_UP, k=1)  # loads the model now rather than under the first question
+        hits = library.search(_WARM_UP, k=1)  # loads the models now rather than under the first question
+        library.reread(_WARM_UP, hits)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listener])

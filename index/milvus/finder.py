@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from index.milvus.server import LONGEST_LIST, Row, among
 from index.milvus.shelf import Entry, Shelf
 from index.milvus.words import asked, frequencies, held, saturated
 from index.query import Query, parse
-from index.rerank import DEPTH, Reranker
+from index.rerank import reread
 from index.search import WEIGHTS, Ranking, explained, hits
 from index.suggest import Suggestion, Suggestions, corrected
 from index.terms import FILE, Terms, TermsFile
@@ -129,9 +129,11 @@ class MilvusFinder:
         variants = self._terms.variants(topic(query.words))
         vector = None if mode == "lexical" else self._models.embedder.query(query.words)
         ranking = self._rank(variants, vector, k=k, mode=mode, wanted=wanted)
-        if self._models.reranker:
-            ranking = self._read_again(self._models.reranker, ranking, query.words)
-        return self._hits(ranking, variants, k, sort, collapse, per_document)
+        if (reranker := self._models.reranker) is None:
+            return self._hits(ranking, variants, k, sort, collapse, per_document)
+        found = self._hits(ranking, variants, max(k, reranker.depth), "relevance", collapse, per_document)
+        best = reread(query.words, found, reranker)[:k]
+        return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
 
     def similar(self, passage: Passage, *, k: int, filters: Filter) -> list[Hit]:
         """The `k` passages nearest to a passage in words and meaning, the passage itself left out."""
@@ -304,16 +306,6 @@ class MilvusFinder:
         rare = {term: weight for query in variants for term, weight in self.generation.lexical.rarity(query).items()}
         best = [explained(hit, rare) for hit in kept]
         return sorted(best, key=lambda hit: hit.date, reverse=True) if sort == "date" else best
-
-    def _read_again(self, reranker: Reranker, ranking: Ranking, words: str) -> Ranking:
-        """The ranking with its first candidates in the second reader's order, the others as they were."""
-        entries = self.shelf.entries(ranking.rows[:DEPTH])
-        first = list(entries)
-        read = dict(zip(first, reranker(words, [entries[row].words for row in first]), strict=True))
-        best = sorted(first, key=lambda row: -read[row])
-        top = max((ranking.scores[row] for row in ranking.rows[DEPTH:]), default=0.0) + 1
-        scores = {**ranking.scores, **{row: top + len(best) - place for place, row in enumerate(best)}}
-        return replace(ranking, rows=[*best, *ranking.rows[DEPTH:]], scores=scores)
 
     def _newest(self, demanded: Filter, k: int) -> list[Hit]:
         """The first passing passage of each of the newest documents."""

@@ -20,6 +20,7 @@ from index.errors import LibraryError
 from index.filters import Filter
 from index.finder import MAX_QUERY, Facets, Sort, checked
 from index.history import History, history
+from index.judging import Judging
 from index.library import ALL, LIMITS, Stats
 from index.milvus.address import Address, address
 from index.milvus.finder import MilvusFinder
@@ -29,7 +30,6 @@ from index.milvus.tables import State, Tables
 from index.milvus.workspace import Workspace
 from index.quotes import QuoteFinder, QuoteReport
 from index.quotes import checked as checked_quote
-from index.rerank import Reranker
 from index.suggest import Suggestion
 from index.sync import Limits, Progress, Reader, Setbacks, preview, silent, sync
 from index.types import Document, Hit, Mode, Passage, SyncReport
@@ -39,7 +39,7 @@ from index.wordings import Wordings, find_wordings
 _FRESH = 1.0  # seconds for which a state that was read is taken to hold
 
 
-class MilvusLibrary:
+class MilvusLibrary(Judging):
     """A library in Milvus. One process writes at a time over all machines, any number read.
 
     Readers notice a published change within a second; a process that has written sees what it wrote.
@@ -47,8 +47,6 @@ class MilvusLibrary:
 
     def __init__(self, place: Address, server: Server, embedder: Embedder | None, model: str | None) -> None:
         """Use `open`, which checks what is there."""
-        self.reranker: Reranker | None = None
-        """Reads the first hits again when set (`index.rerank.open_reranker`)."""
         self.workspace = Workspace(place.workspace)
         self._server = server
         self._tables = Tables(server)
@@ -246,11 +244,6 @@ class MilvusLibrary:
         """As in `Library`; empty while it is empty."""
         finder = self._find()
         return finder.generation.lexical.rarity(text) if finder else {}
-
-    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """As in `Library`."""
-        vectors = self.embedder.passages(texts)  # (n, dimension)
-        return [float(cosine) for cosine in vectors @ self.embedder.query(query)]
 
     def cohort(self) -> tuple[float, float]:
         """As in `Library`."""
