@@ -29,9 +29,9 @@ _LINEAR = (*_LAYERS, "intermediate.dense", "output.dense")
 
 def main(
     folders: Annotated[list[Path], typer.Argument(metavar="问题集…", help="BEIR 文件夹，附短答案的最好")],
-    minutes: Annotated[float, typer.Option(min=1, help="训练多少分钟")] = 60,
+    minutes: Annotated[float, typer.Option("--minutes", min=1, help="训练多少分钟")] = 60,
     to: Annotated[Path, typer.Option("--out", help="写到这个文件")] = WEIGHTS,
-    seed: Annotated[int, typer.Option(help="随机种子")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 3,
 ) -> None:
     """用问题集训练自带的重排模型，写成 index/reranker.npz。"""
     import torch
