@@ -34,8 +34,6 @@ _BATCH_TOKENS = 1024
 _TITLE = 40  # characters of it
 _LONG = 200  # characters of a passage of which the beginning is read too
 
-Scores = NDArray[np.float32]
-
 
 class BundledReranker:
     """Reads question and passage together (a `Reranker`); safe to call from several threads, which take turns."""
@@ -44,7 +42,7 @@ class BundledReranker:
     weight: float | None = 0.03
 
     def __init__(self, folder: Path) -> None:
-        """Run what `bundled_reranker` prepared."""
+        """Run what `prepared_reranker` prepared."""
         from tokenizers import Tokenizer
 
         self.folder = folder
