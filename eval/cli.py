@@ -1,4 +1,4 @@
-"""Commands: run, compare, report, gate, calibrate, speed, peers, plain. Results on stdout, progress on stderr."""
+"""The commands of `yinde-eval`. Results on stdout, progress on stderr."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -223,6 +223,29 @@ def calibrate_command(
     result["provenance"]["command"] = f"yinde-eval calibrate {folder.name} --foreign {foreign.name if foreign else ''}"
     _write_json(to, result)
     out.print(f"已写入 {to}", highlight=False, soft_wrap=True)
+
+
+@app.command("off-topic")
+def off_topic_command(
+    folder: SetFolder,
+    others: Annotated[list[Path], typer.Argument(metavar="别的问题集…", help="与其文件无关的问题集，其问题都应拒答")],
+    limit: Annotated[int, typer.Option(min=1, help="每个集只问这么多题，均匀选取")] = 200,
+    model: Model = None,
+    cache: Cache = None,
+    as_json: AsJson = False,
+) -> None:
+    """拿别的问题集去问这个集的文件：无关的问题有多少拒答。"""
+    from eval.off_topic import refused
+    from eval.show import show_refused
+    from eval.system import build, default_cache
+
+    asked = [load_set(other).select(limit=limit) for other in others]
+    with bars() as bar, build(load_set(folder), cache=cache or default_cache(), model=model, progress=bar) as built:
+        table = refused(built.library, asked, progress=bar)
+    if as_json:
+        _print_json(table)
+    else:
+        show_refused(table, out)
 
 
 @app.command("hallucinations")

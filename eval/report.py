@@ -199,6 +199,7 @@ def _speed(speed: Mapping[str, Any]) -> dict[str, Any]:
     for quantity, title in (
         ("index_seconds", "收入用时（秒）"),
         ("query_p50_ms", "查询用时 p50（毫秒）"),
+        ("answer_p50_ms", "作答另加 p50（毫秒）"),
         ("open_seconds", "打开文库（秒）"),
         ("rss_mb", "内存（MB）"),
         ("disk_mb", "磁盘（MB）"),

@@ -1,6 +1,9 @@
 """What the bundled reranker is taught: questions with a passage that answers them, and with ones that only seem to."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -8,11 +11,14 @@ import numpy as np
 from eval.cases import CaseSet
 from index.bundled_reranker import PIECE, densest, heading, plain
 
+TWINS = Path(__file__).parent / "sets" / "written" / "twins.jsonl"
 NEAR = 4  # passages of a question that share most pairs of characters with it and do not answer it
 _LOOKED_AT = 30
 _SHORTEST = 90  # characters of a piece that may be cut closer to the answer
 _LONG = 340  # characters of a passage whose other end is told apart from the answer's
 _TITLED = 0.7  # of the pieces stand below their title
+_MISPLACED = 0.5  # of those whose question names it stand below another one too
+_NAMED = 2  # pairs of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +45,21 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Question and piece of a passage; `answer` spans its short answer; a `rival` competes with the group's first."""
+    """Question and piece of a passage; `answer` spans its short answer; all compete with the group's first."""
 
     question: str
     text: str
     answer: tuple[int, int] | None
     bears: bool
-    rival: bool
 
 
-def lessons(cases: CaseSet) -> list[Lesson]:
+def twins() -> dict[str, str]:
+    """Id of a question → one that differs from it by a word or two, which its passage does not answer."""
+    rows = (json.loads(line) for line in TWINS.read_text(encoding="utf-8").splitlines())
+    return {row["query"]: row["twin"] for row in rows}
+
+
+def lessons(cases: CaseSet, twins: Mapping[str, str]) -> list[Lesson]:
     """The lessons of a BEIR set: one for each question with gold. Unanswerable ones go to the passage they are near."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -61,6 +72,8 @@ def lessons(cases: CaseSet) -> list[Lesson]:
     for case in cases.cases:
         if case.near and not case.answerable:
             unanswered.setdefault(case.near, []).append(plain(case.question))
+        elif case.id in twins and case.evidence:
+            unanswered.setdefault(case.evidence[0].unit, []).append(plain(twins[case.id]))
     made = []
     for case in (one for one in cases.cases if one.evidence):
         gold = {place[e.unit] for e in case.evidence}
@@ -81,18 +94,26 @@ def pairs_of(lesson: Lesson, rng: Random) -> list[Pair]:
     head = heading(lesson.passage.title) if titled else ""
     text, answer = _piece(lesson, rng)
     span = (answer[0] + len(head), answer[1] + len(head)) if answer else None
-    pairs = [Pair(lesson.question, head + text, span, bears=True, rival=True)]
+    pairs = [Pair(lesson.question, head + text, span, bears=True)]
     others = [(one.title, one.text) for one in rng.sample(lesson.others, min(2, len(lesson.others)))]
     elsewhere = _elsewhere(lesson)
     if elsewhere and rng.random() < 0.5:
         others = [*others[:1], (lesson.passage.title, elsewhere)]
-    for title, other in others:
+    near = rng.sample(lesson.unanswered, min(2, len(lesson.unanswered)))
+    for title, other in others[: 1 if near else 2]:
         start = densest(other, lesson.question)
         piece = (heading(title) if titled else "") + other[start : start + PIECE]
-        pairs.append(Pair(lesson.question, piece, None, bears=False, rival=True))
-    if lesson.unanswered:
-        pairs.append(Pair(rng.choice(lesson.unanswered), head + text, None, bears=False, rival=False))
-    return pairs
+        pairs.append(Pair(lesson.question, piece, None, bears=False))
+    if titled and others and _needs_title(lesson, text) and rng.random() < _MISPLACED:
+        pairs.append(Pair(lesson.question, heading(others[0][0]) + text, None, bears=False))
+    return [*pairs, *(Pair(asked, head + text, None, bears=False) for asked in near)]
+
+
+def _needs_title(lesson: Lesson, text: str) -> bool:
+    """Whether the question names two pairs of characters of the title, or more, that the piece does not."""
+    title = lesson.passage.title
+    named = {title[i : i + 2] for i in range(len(title) - 1)}
+    return sum(pair in lesson.question and pair not in text for pair in named) >= _NAMED
 
 
 def _piece(lesson: Lesson, rng: Random) -> tuple[str, tuple[int, int] | None]:

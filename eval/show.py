@@ -106,15 +106,15 @@ def show_speed(result: Mapping[str, Any], console: Console) -> None:
         times = (duration(row[f"p{p}_ms"]) for p in (50, 95, 99))
         table.add_row(f"{row['clients']} 路", f"{row['qps']:.0f}", *times)
     console.print(table)
-    table = _table("随规模（收入不含向量化）", ("段落", "收入", "打开", "查询 p50", "内存", "磁盘", "每段"))
+    table = _table("随规模（收入不含向量化）", ("段落", "收入", "打开", "查询 p50", "作答另加 p50", "内存", "每段"))
     for row in result["growth"]:
         table.add_row(
             str(row["passages"]),
             duration(row["index_seconds"] * 1000),
             duration(row["open_seconds"] * 1000),
             duration(row["query_p50_ms"]),
+            duration(row["answer_p50_ms"]),
             f"{row['rss_mb']:.0f} MB",
-            f"{row['disk_mb']:.1f} MB",
             f"{row['bytes_per_passage']:.0f} 字节",
         )
     console.print(table)
@@ -151,6 +151,14 @@ def show_plain(result: Mapping[str, Any], console: Console) -> None:
     table = _table(f"{result['set']}（{result['cases']} 题）", ("排序", *measures))
     for row in result["rows"]:
         table.add_row(names[row["name"]], *(percent(row[measure]) for measure in measures))
+    console.print(table)
+
+
+def show_refused(result: Mapping[str, Mapping[str, float]], console: Console) -> None:
+    """How many of each foreign set's questions were refused."""
+    table = _table("与文件无关的问题", ("问题集", "题数", "拒答"))
+    for name, row in result.items():
+        table.add_row(name, str(round(row["questions"])), percent(row["refused"]))
     console.print(table)
 
 

@@ -25,6 +25,7 @@ from eval.system import quiet
 from index.bundled import bundled_folder
 from index.embed import Counted, Embedder, Vectors, open_embedder, uncounted
 from index.library import LocalLibrary
+from rag.pipeline import Pipeline
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,6 +35,7 @@ QUERY_CHARACTERS = 20
 _ROUNDS = 4
 _BATCH = 64
 _QUERIES = 200
+_ANSWERS = 50
 _FILE = 50  # paragraphs a document
 
 
@@ -48,7 +50,7 @@ class Scattered:
         """Stand in for this embedder."""
         self.model = f"{embedder.model}+scattered"
         self.dimension = embedder.dimension
-        self.reranker = None
+        self.reranker = embedder.reranker
         self._embedder = embedder
         self._chance = np.random.default_rng(0)
 
@@ -132,7 +134,8 @@ def compare_engines(
 def measure_size(texts: Sequence[str], model: str | None) -> dict[str, Any]:
     """A library of these paragraphs: seconds to make and to open it, query times, memory and disk. Run it in a child.
 
-    Making it leaves embedding out (`Scattered`); queries are embedded and searched to ten passages.
+    Making it leaves embedding out (`Scattered`); queries are embedded and searched to ten passages. `answer_` times are
+    what answering the same questions takes beyond searching for them.
     """
     embedder = Scattered(open_embedder(model))
     with TemporaryDirectory() as folder:
@@ -146,6 +149,8 @@ def measure_size(texts: Sequence[str], model: str | None) -> dict[str, Any]:
             library.search(questions(texts, 1)[0])
             opened = time.perf_counter() - began
             times = [_timed(library, question) for question in questions(texts, _QUERIES)]
+            searched = _peak_mb()
+            beyond = _beyond(library, questions(texts, _ANSWERS))
             stats = library.stats()
     disk = sum(stats.bytes.values())
     return {
@@ -153,7 +158,9 @@ def measure_size(texts: Sequence[str], model: str | None) -> dict[str, Any]:
         "index_seconds": made,
         "open_seconds": opened,
         **_percentiles(times, "query_"),
-        "rss_mb": _peak_mb(),
+        **_percentiles(beyond, "answer_"),
+        "rss_mb": searched,
+        "answer_rss_mb": _peak_mb(),
         "disk_mb": disk / 2**20,
         "bytes_per_passage": disk / max(1, stats.passages),
     }
@@ -239,6 +246,18 @@ def _timed(library: LocalLibrary, question: str) -> float:
     began = time.perf_counter()
     library.search(question, k=10)
     return (time.perf_counter() - began) * 1000
+
+
+def _beyond(library: LocalLibrary, asked: Sequence[str]) -> list[float]:
+    """Milliseconds that each question's answer takes beyond its search; the first, which opens models, left out."""
+    pipeline = Pipeline(library)
+    times = []
+    for question in [asked[0], *asked]:
+        searched = _timed(library, question)
+        began = time.perf_counter()
+        pipeline.ask(question)
+        times.append(max(0.0, (time.perf_counter() - began) * 1000 - searched))
+    return times[1:]
 
 
 def _percentiles(times: Sequence[float], prefix: str = "") -> dict[str, float]:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -16,14 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.answer_spans import likely_spans, merged
 from index.bundled import IMAGE_SHA256, bundled_folder
 from index.calibration import TEXTS
 from index.engine import quiet
 from index.fold import fold
-from index.graph import batches, cores, openvino
+from index.graph import STRIDE, batches, cores, openvino
 from index.prepared import Progress, models_folder, prepared, silent
 from index.quantise import quantise
-from index.types import Hit
+from index.rerank import Reading
+from index.types import Hit, LikelySpan, Span
 
 WEIGHTS = Path(__file__).with_name("reranker.npz")
 QUERY, PASSAGE = "query: ", "passage: "
@@ -33,6 +36,17 @@ _GRAPH, _WORDS, _TOKENIZER = "model.xml", "words.npy", "tokenizer.json"
 _BATCH_TOKENS = 1024
 _TITLE = 40  # characters of it
 _LONG = 200  # characters of a passage of which the beginning is read too
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of a hit's passage below its title: `head` characters of `text` are the title's, the next stands in
+    the document at `start`."""
+
+    owner: int
+    text: str
+    head: int
+    start: int
 
 
 class BundledReranker:
@@ -54,28 +68,25 @@ class BundledReranker:
         self._request = openvino().Core().compile_model(folder / _GRAPH, "CPU", settings).create_infer_request()
         self._turn = Lock()
 
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
-        """The log odds that each passage answers the question, by the best of its pieces that are read; [] for none."""
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
+        """The log odds that each passage answers the question, by the best of its pieces that are read, and where."""
         question = plain(query)
-        pairs: list[tuple[str, str]] = []
-        owners: list[int] = []
-        for i, hit in enumerate(hits):
-            head, text = heading(plain(hit.title)), plain(hit.passage.text)
-            starts = {densest(text, question), 0} if len(text) > _LONG else {densest(text, question)}
-            pairs += [(QUERY + question, PASSAGE + head + text[start : start + PIECE]) for start in starts]
-            owners += [i] * len(starts)
+        pieces = [piece for i, hit in enumerate(hits) for piece in _pieces(i, hit, question)]
+        encodings = self._tokenizer.encode_batch([(QUERY + question, PASSAGE + piece.text) for piece in pieces])
         best = np.full(len(hits), -np.inf)
-        encodings = self._tokenizer.encode_batch(pairs)
+        spans: list[list[list[LikelySpan]]] = [[] for _ in hits]
         for group in batches([len(one.ids) for one in encodings], _BATCH_TOKENS):
             inputs = self._inputs([encodings[i] for i in group])
             with self._turn:
                 self._request.infer(inputs, share_inputs=True)
-                scores = np.array(self._request.get_output_tensor(0).data)
-            np.maximum.at(best, [owners[i] for i in group], scores)
-        return [float(score) for score in best]
+                scores, ends = (np.array(self._request.get_output_tensor(at).data) for at in (0, 1))
+            np.maximum.at(best, [pieces[i].owner for i in group], scores)
+            for i, one in zip(group, ends, strict=True):
+                spans[pieces[i].owner].append(likely_spans(one, _places(encodings[i], pieces[i])))
+        return [Reading(float(score), merged(found)) for score, found in zip(best, spans, strict=True)]
 
     def _inputs(self, encodings: Sequence[Any]) -> dict[str, NDArray[Any]]:
-        width = max(len(one.ids) for one in encodings)
+        width = -(-max(len(one.ids) for one in encodings) // STRIDE) * STRIDE
         words = np.zeros((len(encodings), width, self._words.shape[1]), np.float32)  # (texts, tokens, hidden)
         mask = np.zeros((len(encodings), width), np.int64)
         sides = np.zeros((len(encodings), width), np.int64)  # 1 on the passage's tokens
@@ -84,6 +95,25 @@ class BundledReranker:
             mask[i, : len(one.ids)] = 1
             sides[i, : len(one.ids)] = [side == 1 for side in one.sequence_ids]
         return {"inputs_embeds": words, "attention_mask": mask, "sides": sides}
+
+
+def _pieces(owner: int, hit: Hit, question: str) -> list[_Piece]:
+    head, text = heading(plain(hit.title)), plain(hit.passage.text)
+    starts = {densest(text, question), 0} if len(text) > _LONG else {densest(text, question)}
+    return [
+        _Piece(owner, head + text[start : start + PIECE], len(head), hit.passage.start + start)
+        for start in sorted(starts)
+    ]
+
+
+def _places(encoding: Any, piece: _Piece) -> dict[int, Span]:
+    """Where in the document the tokens of a piece stand that are the passage's own words."""
+    before = len(PASSAGE) + piece.head
+    return {
+        token: (piece.start + start - before, piece.start + end - before)
+        for token, (side, (start, end)) in enumerate(zip(encoding.sequence_ids, encoding.offsets, strict=True))
+        if side == 1 and start >= before and end > start
+    }
 
 
 def prepared_reranker(words: Path, *, cache: Path | None = None, progress: Progress = silent) -> Path:
@@ -118,7 +148,7 @@ def _write(vectors: Path, progress: Progress, folder: Path) -> None:
         for name in (key.removesuffix(".up") for key in learned.files if key.endswith(".up")):
             up, down = (learned[f"{name}.{part}"].astype(np.float32) for part in ("up", "down"))
             bert.get_submodule(name).weight += torch.from_numpy(up @ down)
-        joined = _joined(bert, learned["head.weight"], learned["head.bias"])
+        joined = _joined(bert, learned)
         words = bert.get_input_embeddings().weight
         try:
             os.link(vectors, folder / _WORDS)
@@ -154,21 +184,26 @@ def densest(text: str, question: str) -> int:
     return int(best[len(best) // 2]) if counts.any() else 0  # in the middle, so that words on both sides are read
 
 
-def _joined(bert: Any, weight: NDArray[Any], bias: NDArray[Any]) -> Any:
-    """Word vectors (n, t, hidden), mask and sides (n, t) to log odds (n,)."""
+def _joined(bert: Any, learned: Any) -> Any:
+    """Word vectors (n, t, hidden), mask and sides (n, t) to log odds (n,) and begins and ends of answers (n, t, 2)."""
     import torch
+
+    def linear(name: str) -> Any:
+        weight, bias = (torch.from_numpy(learned[f"{name}.{part}"].astype(np.float32)) for part in ("weight", "bias"))
+        layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        layer.weight.copy_(weight)
+        layer.bias.copy_(bias)
+        return layer
 
     class Joined(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.bert = bert
-            self.head = torch.nn.Linear(weight.shape[1], 1)
-            self.head.weight.copy_(torch.from_numpy(weight.astype(np.float32)))
-            self.head.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
+            self.head, self.ends = linear("head"), linear("ends")
 
         def forward(self, inputs_embeds: Any, attention_mask: Any, sides: Any) -> Any:
             states = self.bert(inputs_embeds=inputs_embeds, attention_mask=attention_mask).last_hidden_state
-            return self.head(pooled(states, attention_mask, sides)).squeeze(-1)
+            return self.head(pooled(states, attention_mask, sides)).squeeze(-1), self.ends(states)
 
     return Joined().eval()
 

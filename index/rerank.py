@@ -1,16 +1,25 @@
 """A second reader for the first hits: a model which reads query and passage together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import exp, log1p
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.errors import ModelError
-from index.types import Hit
+from index.types import Hit, LikelySpan
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading one passage: `score`, higher is better, and which stretches of its document may be the
+    answer itself, likeliest first; () where the reranker does not look for them."""
+
+    score: float
+    answers: tuple[LikelySpan, ...] = ()
 
 
 class Reranker(Protocol):
@@ -21,8 +30,8 @@ class Reranker(Protocol):
     weight: float | None
     """What its judgement, as log probability, adds to a hit's score; None: its order alone counts."""
 
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
-        """A score for each hit, in order, higher is better; log odds where `weight` is given. [] for none."""
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
+        """A reading of each hit, in order; its score in log odds where `weight` is given. [] for none."""
         ...
 
 
@@ -35,20 +44,20 @@ class CrossEncoderReranker:
     def __init__(self, model: "CrossEncoder") -> None:
         self._model = model
 
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
         """As in `Reranker`; a passage is read with its title and headings."""
         if not hits:
             return []
         texts = ["\n".join([hit.title, *hit.passage.path, hit.passage.text]) for hit in hits]
         scores = self._model.predict([(query, text) for text in texts], show_progress_bar=False)
-        return [float(score) for score in scores]
+        return [Reading(float(score)) for score in scores]
 
 
 def reread(query: str, hits: Sequence[Hit], reranker: Reranker | None, *, depth: int | None = None) -> list[Hit]:
     """The hits with the first `depth` (the reranker's) read again and put in order, its judgement as signal `read`.
 
-    The others stay behind them in their order, and scores stay descending. As they are without a reranker, or once
-    they were read.
+    What it takes for the answer stands in `Hit.answers`. The others stay behind them in their order, and scores stay
+    descending. As they are without a reranker, or once they were read.
     """
     if reranker is None or not hits or "read" in hits[0].signals:
         return list(hits)
@@ -57,12 +66,15 @@ def reread(query: str, hits: Sequence[Hit], reranker: Reranker | None, *, depth:
     read = reranker(query, first)
     weight = reranker.weight
     if weight is None:
-        ranks = sorted(range(len(first)), key=lambda i: -read[i])
+        ranks = sorted(range(len(first)), key=lambda i: -read[i].score)
         top = max((hit.score for hit in others), default=0.0)
         scores = {i: top + len(first) - rank for rank, i in enumerate(ranks)}
     else:
-        scores = {i: hit.score - weight * log1p(exp(-max(-30.0, read[i]))) for i, hit in enumerate(first)}
-    judged = [replace(hit, score=scores[i], signals={**hit.signals, "read": read[i]}) for i, hit in enumerate(first)]
+        scores = {i: hit.score - weight * log1p(exp(-max(-30.0, read[i].score))) for i, hit in enumerate(first)}
+    judged = [
+        replace(hit, score=scores[i], signals={**hit.signals, "read": one.score}, answers=one.answers)
+        for i, (hit, one) in enumerate(zip(first, read, strict=True))
+    ]
     judged.sort(key=lambda hit: -hit.score)
     least = judged[-1].score
     return [*judged, *(replace(hit, score=min(hit.score, least)) for hit in others)]

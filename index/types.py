@@ -10,6 +10,7 @@ from typing import Literal
 
 Span = tuple[int, int]
 PageStart = tuple[int, int]  # (offset, page): from that offset on the text stands on that page, counted from 1
+LikelySpan = tuple[int, int, float]  # a span, and the chance that it is what was asked for
 Mode = Literal["hybrid", "dense", "lexical"]
 
 
@@ -120,7 +121,8 @@ class Hit:
     above the library's mean for this query, `lexical` BM25, `coverage` share in [0, 1] of the query's terms by rarity.
     `window` is the stretch of the document nearest in meaning, `matched` the stretches that hold the query's terms,
     `terms` those of the terms that stand there, rarest first, folded; `evidence` the one or two sentences that hold
-    most of them. `date` is the document's, "" when unknown; `copies` say the same and were left out of the list.
+    most of them. `answers` are the stretches that a reranker takes for the answer itself, likeliest first. `date`
+    is the document's, "" when unknown; `copies` say the same and were left out of the list.
     """
 
     passage: Passage
@@ -131,6 +133,7 @@ class Hit:
     matched: tuple[Span, ...] = ()
     terms: tuple[str, ...] = ()
     evidence: tuple[Span, ...] = ()
+    answers: tuple[LikelySpan, ...] = ()
     date: str = ""
     copies: tuple["Hit", ...] = ()
 

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from math import exp, log
-from statistics import fmean, pstdev
 
 from index.fold import fold
 from index.fold import terms as terms_of
@@ -16,9 +14,8 @@ from rag.asked import Asked, answers_kind, asked
 from rag.points import announces, mark
 from rag.question import topic, wants_list, years
 
+_SURE = 8.0  # log odds, beyond which surer does not mean more
 _HITS = 6  # whose sentences are looked at
-_AFFORDED = 400  # characters, headings included, compared with the question by the model; the rest is its least like
-_LEAST = 3  # sentences compared in any case
 _FUNCTION_WORDS = frozenset("的了在和与及对是于之其把被从到就也都而或中为")
 _LAST_YEAR = re.compile("去年|上年|一年来|过去一年|过去的一年|工作回顾|全年")
 _CUES = (
@@ -79,15 +76,17 @@ def candidates(question: str, hits: Sequence[Hit], library: Library) -> list[Can
     """The sentences of the first hits in order, with their signs; [] without hits.
 
     words, context: share of the question's terms by rarity in the sentence, and what headings, title and date add;
-    focus: the same of the words right before the asking word; likeness: the model's, in standard deviations above the
-    others'; nearness: above the library's mean; rank: the hit's score over the first's; window, kind, colon: 1 or 0;
-    passage: share of them in the passage around the sentence; year: 1 said, 0.5 spoken of, 0 not asked; otheryear: 1
-    where only others are spoken of; cue: 1 where a word of the question's office (牵头, 负责) stands; tense: 1 where
+    focus: the same of the words right before the asking word; told: the share of what the reranker took for the answer
+    in its passage that stands in it; rank: the hit's score over the first's; window, kind, colon: 1 or 0; passage:
+    share of the terms in the passage around the sentence; year: 1 said, 0.5 spoken of, 0 not asked; otheryear: 1 where
+    only others are spoken of; cue: 1 where a word of the question's office (牵头, 负责) stands; tense: 1 where
     an aim was asked for and an aim is told or a result and a result, -1 where crossed; newest: 1 in the
     newest document; place, code, name: share of those asked for that are missing; conflict: 1
     where another of their sort stands; announced, point: where several things are asked for, 1 for a sentence that
     announces points and for one of them; superseded: 1 where a later hit has the same title but for year and 试行, the
-    other way round where the old one is asked for; share, behind, first: beside the best.
+    other way round where the old one is asked for; share, first: beside the best. Of a hit that was read: read, unread:
+    the reranker's log odds, and what the surest hit has more; likely: told times that chance; untold: what the
+    likeliest has more. A hit that was not read counts as the one of which the reranker is least sure.
     """
     wanted = asked(question)
     weights = asked_terms(question, library)
@@ -99,7 +98,7 @@ def candidates(question: str, hits: Sequence[Hit], library: Library) -> list[Can
         for source, hit in enumerate(hits[:_HITS])
         for one in _sentences(source, hit, hits[0].score, wanted, weights, focus, fold(question), library, newest)
     ]
-    return _likened(question, found, hits, library)
+    return _compared(found, hits)
 
 
 def surroundings(hit: Hit) -> str:
@@ -155,6 +154,7 @@ def _sentences(
             "words": _share(weights, terms),
             "context": _share(weights, around - terms),
             "focus": _share(focus, terms | around),
+            "told": _told(hit, at, at + end - start),
             "rank": hit.score / top if top > 0 else 1.0,
             "window": float(bool(hit.window and hit.window[0] <= at and at + end - start <= hit.window[1])),
             "kind": float(answers_kind(wanted, folded, question)),
@@ -197,57 +197,24 @@ def _superseded(question: str, wanted: Asked, hits: Sequence[Hit]) -> frozenset[
     )
 
 
-def _likened(question: str, found: list[Candidate], hits: Sequence[Hit], library: Library) -> list[Candidate]:
-    """The same with the model's judgement of the most promising."""
-    promising = sorted(found, key=lambda c: -(c.signs["words"] + c.signs["context"] + c.signs["window"] * 0.5))
-    compared = promising[: _affordable(promising, hits)]
-    cosines = library.likeness(question, [f"{_heading(hits[c.source])}\n{c.text}" for c in compared])
-    mean, spread = (fmean(cosines), pstdev(cosines) or 1.0) if cosines else (0.0, 1.0)
-    slope, offset = _background(hits)
-    told = {id(c): cosine for c, cosine in zip(compared, cosines, strict=True)}
-    least = min(cosines, default=0.0)
+def _compared(found: list[Candidate], hits: Sequence[Hit]) -> list[Candidate]:
+    """The same with what each is beside the others, and with how surely its passage was read as answering."""
+    reads = [max(-_SURE, min(_SURE, hit.signals["read"])) for hit in hits if "read" in hit.signals]
+    surest = max(reads, default=0.0)
     result = []
     for one in found:
-        cosine = told.get(id(one), least)
-        signs = {**one.signs, "likeness": (cosine - mean) / spread, "nearness": cosine * slope + offset}
-        result.append(replace(one, signs=signs))
-    return _compared(result)
-
-
-def _affordable(promising: Sequence[Candidate], hits: Sequence[Hit]) -> int:
-    """How many of the most promising are compared: what a comparison costs, it costs by their length."""
-    lengths = accumulate(len(_heading(hits[one.source])) + len(one.text) for one in promising)
-    return max(_LEAST, sum(length <= _AFFORDED for length in lengths))
-
-
-def _compared(found: list[Candidate]) -> list[Candidate]:
-    """The same with what each is beside the best of them."""
-    most = max((c.signs["words"] for c in found), default=0.0) or 1.0
-    nearest = max((c.signs["nearness"] for c in found), default=0.0)
-    return [
-        replace(
-            c,
-            signs={
-                **c.signs,
-                "share": c.signs["words"] / most,
-                "behind": c.signs["nearness"] - nearest,
-                "first": float(c.source == 0),
-            },
-        )
-        for c in found
-    ]
-
-
-def _background(hits: Sequence[Hit]) -> tuple[float, float]:
-    """Slope and offset that turn a cosine into standard deviations above the library's mean, read off two hits."""
-    pairs = [(hit.signals["dense"], hit.signals["contrast"]) for hit in hits if "contrast" in hit.signals]
-    if len(pairs) < 2:
-        return 0.0, 0.0
-    (low, under), (high, over) = min(pairs), max(pairs)
-    if high - low < 1e-4:
-        return 0.0, 0.0
-    slope = (over - under) / (high - low)
-    return slope, under - slope * low
+        signs = {**one.signs, "first": float(one.source == 0)}
+        if reads:
+            read = max(-_SURE, min(_SURE, hits[one.source].signals.get("read", min(reads))))
+            signs |= {"read": read, "unread": surest - read, "likely": signs["told"] / (1 + exp(-read))}
+        result.append(signs)
+    most = max((signs["words"] for signs in result), default=0.0) or 1.0
+    likeliest = max((signs.get("likely", 0.0) for signs in result), default=0.0)
+    for signs in result:
+        signs["share"] = signs["words"] / most
+        if reads:
+            signs["untold"] = likeliest - signs["likely"]
+    return [replace(one, signs=signs) for one, signs in zip(found, result, strict=True)]
 
 
 def _year(wanted: Asked, hit: Hit, folded: str, whole: str) -> float:
@@ -282,6 +249,12 @@ def _tense(question: str, folded: str, path: str) -> float:
     return told if asked_ahead else -told
 
 
+def _told(hit: Hit, start: int, end: int) -> float:
+    """The share, by their chances, of what was read as the answer that stands between two offsets."""
+    chances = [(chance, first < end and last > start) for first, last, chance in hit.answers]
+    return sum(chance for chance, within in chances if within) / (sum(chance for chance, _ in chances) or 1.0)
+
+
 def _missing(names: Sequence[str], text: str) -> float:
     return sum(name not in text for name in names) / len(names) if names else 0.0
 
@@ -296,7 +269,3 @@ def _empty(words: str, hit: Hit) -> bool:
     bare = words.rstrip("。：:！!")
     short = len(words) < 8 and not words.endswith("；")
     return short or bare in hit.passage.path or _GREETING.match(words) is not None
-
-
-def _heading(hit: Hit) -> str:
-    return hit.passage.path[-1] if hit.passage.path else hit.title

@@ -1,9 +1,10 @@
 """The few words of a sentence that answer a question at once: 22.3公里, 2026年9月19日, 市医保局."""
 
 import re
+from collections.abc import Sequence
 
 from index.fold import fold, origins
-from index.types import Span
+from index.types import LikelySpan, Span
 from rag.asked import Asked, asked
 
 _NUM = r"[0-9]+(?:[.,][0-9]+)*[%‰]?|[〇零一二两三四五六七八九十百千万]{1,8}(?=[个项名人户家元分倍成次米亩条])"
@@ -23,10 +24,25 @@ _BECAME = re.compile(rf"(?:{_CHANGED})(?:为|到|至)[\u4e00-\u9fff]{{0,3}}")
 _FORMERLY = re.compile("原来|原先|以前|之前|此前|调整前")
 
 
-def focus_span(question: str, sentence: str) -> Span | None:
-    """Where in the sentence the answer itself stands; None for a question that asks for no number, time or organ.
+_LIKELY = 0.2  # chance of a span that is believed
+_WHOLE = 0.7  # of a sentence: a span so long tells nothing
 
-    Of several, the first behind the last word of the question's focus; what the question says itself is no answer.
+
+def focus_span(question: str, sentence: str, read: Sequence[LikelySpan] = ()) -> Span | None:
+    """Where in the sentence the answer itself stands; None where no words of it stand out.
+
+    `read` are the spans of the sentence that a reranker took for the answer, likeliest first. Where it is not sure of
+    one, a question for a number, time or organ is met by rule.
+    """
+    for start, end, chance in read:
+        if chance >= _LIKELY and 0 <= start < end <= len(sentence) and end - start <= _WHOLE * len(sentence):
+            return start, end
+    return _by_rule(question, sentence)
+
+
+def _by_rule(question: str, sentence: str) -> Span | None:
+    """Of several, the first behind the last word of the question's focus; what the question says itself is no answer.
+
     Of a change it is what it came to: 由每台20万元调整为每台22万元.
     """
     wanted = asked(question)

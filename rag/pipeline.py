@@ -10,7 +10,7 @@ from dataclasses import replace
 from index.errors import EndpointError
 from index.fold import fold
 from index.library import Library
-from index.types import Mode
+from index.types import LikelySpan, Mode
 from rag.evidence import Judgement, judge
 from rag.extract import Extractive
 from rag.focus import focus_span
@@ -18,7 +18,7 @@ from rag.followup import Turn, in_full
 from rag.generate import Draft, Generator
 from rag.question import years
 from rag.settings import Unsupported
-from rag.types import Answer, Statement
+from rag.types import Answer
 from rag.verify import Verifier
 
 Rewriter = Callable[[str, Sequence[Turn]], str]
@@ -123,7 +123,8 @@ class _Telling:
             if statement.support != "unsupported":
                 self.supported += 1
                 if self.supported == 1:
-                    statement = _focused(self._question, statement)
+                    focus = focus_span(self._question, statement.text, self._read(draft))
+                    statement = replace(statement, focus=focus)
             elif self._unsupported == "withhold":
                 self.answer = replace(self.answer, withheld=self.answer.withheld + 1)
                 yield self.answer
@@ -136,9 +137,15 @@ class _Telling:
             )
             yield self.answer
 
-
-def _focused(question: str, statement: Statement) -> Statement:
-    return replace(statement, focus=focus_span(question, statement.text))
+    def _read(self, draft: Draft) -> list[LikelySpan]:
+        """What the reranker took for the answer in a sentence that is quoted, as spans of the sentence."""
+        source = next(iter(draft.sources), -1)
+        if draft.at < 0 or not 0 <= source < len(self.answer.evidence):
+            return []
+        hit = self.answer.evidence[source]
+        start = hit.passage.start + draft.at
+        certain = sum(chance for *_, chance in hit.answers)  # that the passage holds an answer was judged before
+        return [(first - start, last - start, chance / certain) for first, last, chance in hit.answers]
 
 
 def _silence(answer: Answer, judgement: Judgement) -> Answer:

@@ -24,8 +24,8 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
     characters: share of its characters in one hit; absent: the rarest term that stands in none of three hits;
     missing: share of terms that stand in none; focus, unfocused: share of the words before the asking word that stand
     in no hit, alone and times `characters`; kind: the answer's type stands in the best sentence, in one of three;
-    nearness, contrast: of the nearest sentence and window, over the library's own; known: the nearest window's
-    cosine over that of questions the library has nothing to do with, in their standard deviations, 3 at most;
+    contrast: of the nearest window, over the library's own; known: its cosine over that of questions the library has
+    nothing to do with, in their standard deviations, 3 at most;
     read, reads: log odds of the reranker's surest, of three hits and of all it read, where the library's model has one;
     lead: the first hit's over the fifth; noyear, otheryear, place, code, name: what was asked for by name and is
     missing; tense, conflict: the best sentence's; foreign: share of the question's characters that the library
@@ -58,7 +58,6 @@ def signals(question: str, hits: Sequence[Hit], ranked: Sequence[Candidate], lib
         "kind": best["kind"],
         "kinds": max(s["kind"] for s in first),
         "typed": float(wanted.kind != "what"),
-        "nearness": max(s["nearness"] for s in first),
         "contrast": max(hit.signals.get("contrast", 0.0) for hit in hits[:_LOOKED_AT]),
         "known": _known(hits, library),
         "lead": hits[0].score - hits[min(4, len(hits) - 1)].score,

@@ -14,8 +14,12 @@ DUTY = "市应急管理局牵头，每年6月组织一次全市防汛演练，�
 PARKING = "各街道要盘活闲置用地，到2026年底新增停车泊位3000个。"
 
 
-def hit(text: str, title: str = "关于做好防汛工作的通知") -> Hit:
-    return Hit(Passage(f"p-{text[:8]}", "d", 0, len(text), text), 1.0, title=title)
+def hit(text: str, title: str = "关于做好防汛工作的通知", *, start: int = 0) -> Hit:
+    return Hit(Passage(f"p-{text[:8]}", "d", start, start + len(text), text), 1.0, title=title)
+
+
+def scores(reranker: BundledReranker, question: str, hits: list[Hit]) -> list[float]:
+    return [reading.score for reading in reranker(question, hits)]
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +35,36 @@ def reranker() -> BundledReranker:
 def test_a_passage_that_answers_is_told_from_ones_that_do_not(reranker: BundledReranker) -> None:
     asked = {"防汛演练由哪个部门牵头？": 0, "到2026年要新建多少个车位": 1}
     for question, right in asked.items():
-        scores = reranker(question, [hit(DUTY), hit(PARKING, "停车设施建设方案")])
-        assert scores[right] > scores[1 - right] + 2
-    answered, near = reranker("演练的钱谁出", [hit(DUTY)])[0], reranker("演练要多少人参加", [hit(DUTY)])[0]
+        found = scores(reranker, question, [hit(DUTY), hit(PARKING, "停车设施建设方案")])
+        assert found[right] > found[1 - right] + 2
+    (answered,), (near,) = (scores(reranker, asked, [hit(DUTY)]) for asked in ("演练的钱谁出", "演练要多少人参加"))
     assert answered > near
 
 
 @pytest.mark.model
+def test_the_answers_own_words_are_found_where_they_stand_in_the_document(reranker: BundledReranker) -> None:
+    long = "为进一步规范全市停车秩序，方便群众出行，结合实际制定本方案。" * 9 + DUTY
+    for question, words in {"防汛演练由哪个部门牵头？": "市应急管理局", "演练费用由谁承担": "市财政"}.items():
+        for text in (DUTY, long):
+            (reading,) = reranker(question, [hit(text, start=1000)])
+            start, end, chance = reading.answers[0]
+            assert text[start - 1000 : end - 1000] == words
+            assert 0 < chance <= 1
+            assert all(1000 <= first < last <= 1000 + len(text) for first, last, _ in reading.answers)
+
+
+@pytest.mark.model
 def test_a_score_depends_on_question_and_passage_alone(reranker: BundledReranker) -> None:
-    alone = reranker("防汛演练由哪个部门牵头？", [hit(DUTY)])
-    among = reranker("防汛演练由哪个部门牵头？", [hit(PARKING), hit(DUTY), hit("好" * 4000), hit("\ud800。")])
+    asked = "防汛演练由哪个部门牵头？"
+    alone = scores(reranker, asked, [hit(DUTY)])
+    among = scores(reranker, asked, [hit(PARKING), hit(DUTY), hit("好" * 4000), hit("\ud800。")])
     assert among[1] == pytest.approx(alone[0], abs=1e-3)
     assert np.isfinite(among).all()
     assert reranker("防汛", []) == []
-    folded = reranker(
-        "防汛演練由哪個部門牽頭?", [hit("市應急管理局牽頭,每年6月組織一次全市防汛演練,演練費用由市財政承擔。")]
+    folded = scores(
+        reranker,
+        "防汛演練由哪個部門牽頭?",
+        [hit("市應急管理局牽頭,每年6月組織一次全市防汛演練,演練費用由市財政承擔。")],
     )
     assert folded[0] == pytest.approx(alone[0], abs=1e-3)
 
@@ -74,7 +93,7 @@ def test_plain_text_keeps_every_offset() -> None:
 
 def test_what_was_learned_is_small_enough_to_ship() -> None:
     with np.load(WEIGHTS) as learned:
-        assert {"head.weight", "head.bias"} <= set(learned.files)
+        assert {"head.weight", "head.bias", "ends.weight", "ends.bias"} <= set(learned.files)
         assert all(value.dtype == np.float16 for value in learned.values())
     assert WEIGHTS.stat().st_size < 3_000_000
 

@@ -1,48 +1,63 @@
-from collections.abc import Sequence
+"""What sentences are told apart by."""
+
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import pytest
 
-from index.embed import Counted, HashEmbedder, uncounted
+from index.embed import HashEmbedder
 from index.library import LocalLibrary
-from rag.candidates import candidates
+from index.types import Hit
+from rag.candidates import Candidate, candidates
+
+QUESTION = "养老服务归哪个部门统筹？"
+DUTIES = "一、部门\n\n市民政局统筹养老服务。市财政局保障养老服务经费。\n\n二、街道\n\n街道组织养老服务志愿者。\n"
 
 
-class Recording(HashEmbedder):
-    """Keeps what it was last asked to embed together."""
-
-    def __init__(self) -> None:
-        self.together: Sequence[str] = ()
-
-    def passages(self, texts: Sequence[str], *, progress: Counted = uncounted) -> np.ndarray:
-        self.together = texts
-        return super().passages(texts, progress=progress)
+@pytest.fixture
+def hits(tmp_path: Path) -> list[Hit]:
+    (tmp_path / "分工.txt").write_text(f"关于养老服务分工的通知\n\n{DUTIES}", encoding="utf-8")
+    with LocalLibrary.open(tmp_path / "library", embedder=HashEmbedder(), create=True) as library:
+        library.sync([tmp_path / "分工.txt"])
+        return library.search(QUESTION, k=10)
 
 
-def test_what_the_model_compares_is_bounded_however_long_the_hits_are(tmp_path: Path) -> None:
-    points = "".join(
-        f"第{n}社区由街道派驻专人负责防汛值班，按日报告险情，并做好转移安置的准备工作。" for n in range(1, 40)
+def judged(tmp_path: Path, hits: list[Hit]) -> dict[str, Candidate]:
+    with LocalLibrary.open(tmp_path / "library", embedder=HashEmbedder()) as library:
+        return {one.text: one for one in candidates(QUESTION, hits, library)}
+
+
+def read(hit: Hit, odds: float, *words: tuple[str, float]) -> Hit:
+    """The hit as a reranker leaves it that takes these words for the answer, with these chances."""
+    start = hit.passage.start
+    places = [(start + hit.passage.text.find(word), word, chance) for word, chance in words]
+    answers = tuple((at, at + len(word), chance) for at, word, chance in places)
+    return replace(hit, signals={**hit.signals, "read": odds}, answers=answers)
+
+
+def test_a_sentence_is_told_by_the_words_that_were_read_as_the_answer(tmp_path: Path, hits: list[Hit]) -> None:
+    first, second = hits[0], hits[1]
+    if "志愿者" in first.passage.text:
+        first, second = second, first
+    found = judged(tmp_path, [read(first, 2.0, ("市民政局", 0.3), ("市财政局", 0.1)), second])
+    right, wrong, other = (
+        found[text] for text in ("市民政局统筹养老服务。", "市财政局保障养老服务经费。", "街道组织养老服务志愿者。")
     )
-    (tmp_path / "长.txt").write_text(f"关于防汛值班安排的通知\n\n一、分工\n\n{points}\n", encoding="utf-8")
-    embedder = Recording()
-    with LocalLibrary.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.sync([tmp_path / "长.txt"])
-        hits = library.search("第7社区由谁负责防汛值班", k=10)
-        found = candidates("第7社区由谁负责防汛值班？", hits, library)
-    assert len(found) > 30
-    assert 3 <= len(embedder.together) < len(found)
-    assert sum(map(len, embedder.together)) <= 400 + len(embedder.together)  # a line's end for each
-    compared = {text.rsplit("\n", 1)[1] for text in embedder.together}
-    assert compared <= {one.text for one in found}
-    assert any("第7社区" in text for text in compared)
+    assert [one.signs["told"] for one in (right, wrong, other)] == pytest.approx([0.75, 0.25, 0.0])
+    assert right.signs["likely"] == pytest.approx(0.75 / (1 + 2.718281828**-2))
+    assert right.signs["untold"] == 0
+    assert wrong.signs["untold"] == pytest.approx(right.signs["likely"] - wrong.signs["likely"])
+    assert [one.signs["read"] for one in (right, wrong, other)] == [2.0, 2.0, 2.0]
 
 
-def test_three_long_sentences_are_compared_in_any_case(tmp_path: Path) -> None:
-    long = ["、".join(f"{who}负责第{n}项防汛物资储备调运登记保管工作" for n in range(12)) + "。" for who in "甲乙丙丁"]
-    (tmp_path / "长.txt").write_text("关于防汛物资的通知\n\n" + "".join(long) + "\n", encoding="utf-8")
-    embedder = Recording()
-    with LocalLibrary.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.sync([tmp_path / "长.txt"])
-        candidates("谁负责防汛物资储备？", library.search("防汛物资储备", k=10), library)
-    assert len(embedder.together) == 3
-    assert min(map(len, embedder.together)) > 200
+def test_a_passage_that_was_not_read_counts_as_the_least_sure(tmp_path: Path, hits: list[Hit]) -> None:
+    found = judged(tmp_path, [read(hits[0], 20.0), *hits[1:]])
+    assert {one.signs["read"] for one in found.values()} == {8.0}
+    found = judged(tmp_path, [read(hits[0], 1.0), read(hits[1], -3.0), *hits[2:]])
+    assert {one.signs["unread"] for one in found.values()} == {0.0, 4.0}
+
+
+def test_without_a_reranker_there_are_no_signs_of_reading(tmp_path: Path, hits: list[Hit]) -> None:
+    for one in judged(tmp_path, hits).values():
+        assert one.signs["told"] == 0
+        assert not {"read", "unread", "likely", "untold"} & one.signs.keys()

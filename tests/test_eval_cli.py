@@ -71,6 +71,23 @@ def test_a_gate_exits_with_one_when_a_measure_is_under_its_floor(here: Path) -> 
         assert ("未通过" in result.stdout) == bool(code)
 
 
+def test_another_sets_questions_are_counted_as_refused_or_not(here: Path) -> None:
+    folder = here / "别处"
+    (folder / "documents").mkdir(parents=True)
+    (folder / "documents" / "剧.txt").write_text("该剧由松竹公司于1954年出品。新增养老床位1800张。", encoding="utf-8")
+    asked = {"该剧由松竹公司出品是在哪一年": "1954年", "新增养老床位多少张": "1800张"}
+    cases = [
+        {"id": quote, "question": question, "evidence": [{"document": "剧.txt", "quote": quote}]}
+        for question, quote in asked.items()
+    ]
+    text = "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in cases)
+    (folder / "cases.jsonl").write_text(text, encoding="utf-8")
+    arguments = ("off-topic", "小集", "别处", "--model", "hash", "--cache", "cache")
+    result = evaluate(here, *arguments, "--json")
+    assert json.loads(result.stdout) == {"别处": {"questions": 2, "refused": 0.5}}, result.stderr
+    assert "50.0" in evaluate(here, *arguments).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -117,6 +117,7 @@ def test_speed_and_peers_have_their_sections(tmp_path: Path) -> None:
                 "index_seconds": n / 60,
                 "open_seconds": 0.2,
                 "query_p50_ms": 5.0,
+                "answer_p50_ms": 60.0,
                 "rss_mb": 700.0,
                 "disk_mb": n / 1000,
                 "bytes_per_passage": 1000.0,

@@ -59,6 +59,8 @@ def test_a_size_is_measured_in_a_process_of_its_own() -> None:
     assert found["disk_mb"] > 0
     assert found["rss_mb"] > 10
     assert found["query_p50_ms"] <= found["query_p95_ms"] <= found["query_p99_ms"]
+    assert 0 < found["answer_p50_ms"] <= found["answer_p99_ms"]
+    assert found["answer_rss_mb"] >= found["rss_mb"]
 
 
 def test_too_few_texts_are_refused() -> None:

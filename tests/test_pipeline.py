@@ -6,6 +6,7 @@ import pytest
 
 from index.embed import HashEmbedder
 from index.library import LocalLibrary
+from index.rerank import Reading
 from index.types import Hit
 from rag.generate import Draft
 from rag.pipeline import Pipeline
@@ -22,6 +23,26 @@ DOCUMENT = """江澜市老旧小区改造实施方案
 江澜市人民政府办公室
 2025年3月12日
 """
+
+
+class Sees:
+    """A reranker that takes these words for the answer wherever they stand."""
+
+    depth = 4
+    weight: float | None = 0.1
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
+        return [self._read(hit) for hit in hits]
+
+    def _read(self, hit: Hit) -> Reading:
+        at = hit.passage.text.find(self.words)
+        if at < 0:
+            return Reading(-6.0)
+        start = hit.passage.start + at
+        return Reading(6.0, ((start, start + len(self.words), 0.9),))
 
 
 @pytest.fixture
@@ -41,6 +62,14 @@ def test_an_answer_quotes_and_every_marker_has_its_citation(library: LocalLibrar
     for citation in answer.citations:
         text = library.document(citation.passage.doc_id).text
         assert text[citation.start : citation.end] == citation.quote
+
+
+def test_the_sentence_that_was_read_as_the_answer_is_said_and_its_words_are_marked(library: LocalLibrary) -> None:
+    library.embedder.reranker = Sees("三分之二以上居民同意")  # type: ignore[misc]
+    answer = Pipeline(library).ask("征求意见时什么情况方可开工？")
+    said = next(one for one in answer.statements if one.focus)
+    assert said.text[slice(*said.focus)] == "三分之二以上居民同意"
+    assert said.support == "verbatim"
 
 
 def test_every_statement_is_a_substring_of_its_document(library: LocalLibrary) -> None:

@@ -50,6 +50,15 @@ def test_the_answer_itself_is_marked_in_its_sentence() -> None:
     assert focus_span("怎样为基层减负？", sentence) is None
 
 
+def test_words_that_were_read_as_the_answer_are_marked_where_they_are_likely_and_few() -> None:
+    sentence = "养老服务由市民政局统筹，市发展改革委配合。"
+    question = "养老服务怎么统筹"
+    assert focus_span(question, sentence, [(5, 9, 0.6), (5, 20, 0.3)]) == (5, 9)
+    assert focus_span(question, sentence, [(5, 9, 0.05)]) is None
+    assert focus_span(question, sentence, [(-30, -25, 0.5), (18, 40, 0.3)]) is None
+    assert focus_span(question, sentence, [(0, len(sentence), 0.9)]) is None
+
+
 @pytest.mark.parametrize(
     ("question", "sentence", "words"),
     [

@@ -8,7 +8,7 @@ import pytest
 from index.embed import HashEmbedder
 from index.errors import ModelError
 from index.library import LocalLibrary
-from index.rerank import open_reranker, reread
+from index.rerank import Reading, open_reranker, reread
 from index.types import Hit, Passage
 
 
@@ -44,8 +44,8 @@ class Shortest:
     depth = 50
     weight: float | None = None
 
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
-        return [-float(len(hit.passage.text)) for hit in hits]
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
+        return [Reading(-float(len(hit.passage.text))) for hit in hits]
 
 
 class Sure:
@@ -54,16 +54,18 @@ class Sure:
     depth = 2
     weight: float | None = 0.5
 
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[float]:
-        return [0.0 if query in hit.passage.text else -2.0 for hit in hits]
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
+        at = [hit.passage.text.find(query) for hit in hits]
+        return [Reading(0.0, ((start, start + len(query), 0.9),)) if start >= 0 else Reading(-2.0) for start in at]
 
 
 def test_a_cross_encoder_scores_each_text_with_the_query(tmp_path: Path) -> None:
     reranker = open_reranker(str(tiny(tmp_path / "model")))
     scores = reranker("基层减负", [hit("精简文件会议", 3), hit("改造老旧小区", 2), hit("精简文件会议", 1)])
     assert len(scores) == 3
-    assert scores[0] == pytest.approx(scores[2], abs=1e-5)
-    assert scores[0] != pytest.approx(scores[1], abs=1e-9)
+    assert scores[0].score == pytest.approx(scores[2].score, abs=1e-5)
+    assert scores[0].score != pytest.approx(scores[1].score, abs=1e-9)
+    assert not scores[0].answers
     assert reranker("基层减负", []) == []
 
 
@@ -95,6 +97,7 @@ def test_a_judgement_in_log_odds_is_weighed_against_the_score_and_the_unread_sta
     assert [one.passage.text for one in read] == ["精简文件", "改造老旧小区", "清单"]
     assert [one.score for one in read] == pytest.approx([0.6534, 0.1365, 0.1365], abs=1e-4)
     assert [one.signals.get("read") for one in read] == [0.0, -2.0, None]
+    assert [one.answers for one in read] == [((0, 2, 0.9),), (), ()]
     assert reread("精简", read, Sure()) == read
     assert reread("精简", hits, None) == hits
     assert reread("精简", [], Sure()) == []

@@ -32,12 +32,12 @@ def cases(tmp_path: Path) -> CaseSet:
 
 
 def test_a_lesson_has_the_answer_its_rivals_and_the_question_without_one(cases: CaseSet) -> None:
-    (lesson,) = lessons(cases)
+    (lesson,) = lessons(cases, {"1": "防汛演練去年幾次", "3": "别的"})
     assert lesson.passage.text == "市应急管理局牵头,每年6月组织一次全市防汛演练,演练费用由市财政承担。"
     assert lesson.answer is not None
     assert lesson.passage.text[slice(*lesson.answer)] == "每年6月"
     assert [other.title for other in lesson.others] == ["停车方案"]
-    assert lesson.unanswered == ("防汛演练去几个人",)
+    assert sorted(lesson.unanswered) == ["防汛演练去几个人", "防汛演练去年几次"]
 
 
 def test_every_piece_keeps_its_answer_where_it_says() -> None:
@@ -49,9 +49,8 @@ def test_every_piece_keeps_its_answer_where_it_says() -> None:
         assert first.text[slice(*first.answer)] == "市财政承"
         assert len(first.text) <= PIECE + len("通知：")
         assert first.bears
-        assert first.rival
         assert not any(pair.bears for pair in others)
-        assert [pair.question for pair in others if not pair.rival] == ["谁花钱"]
+        assert [pair.question for pair in others][-1] == "谁花钱"
 
 
 @pytest.mark.model
@@ -59,7 +58,7 @@ def test_what_teaching_writes_is_what_the_program_reads(cases: CaseSet, tmp_path
     from eval.train_reranker import _model, _teach, _write
 
     model = _model()
-    _teach(model, lessons(cases), 1.0, Random(1))
+    _teach(model, lessons(cases, {}), 1.0, Random(1))
     _write(model, tmp_path / "learned.npz")
     with np.load(tmp_path / "learned.npz") as learned, np.load(WEIGHTS) as shipped:
         assert {name: value.shape for name, value in learned.items()} == {
