@@ -35,6 +35,17 @@ def rejection(judged: Sequence[Judged], *, false_refusal: float) -> float | None
     return sum(confidence < threshold for confidence in others) / len(others)
 
 
+def separation(judged: Sequence[Judged]) -> float | None:
+    """The area under the ROC curve: the chance that an answerable question has more confidence than an unanswerable
+    one, equal confidence counting half. None unless there are both."""
+    from sklearn.metrics import roc_auc_score
+
+    labels = [is_answerable for _, is_answerable in judged]
+    if len(set(labels)) < 2:
+        return None
+    return float(roc_auc_score(labels, [confidence for confidence, _ in judged]))
+
+
 def calibration_error(judged: Sequence[Judged], *, bins: int = 10) -> float:
     """Expected calibration error: sum over bins of |B| / n times |share of true in B - mean confidence in B|, with bins
     of equal width over [0, 1], a confidence on an edge in the upper one (Naeini et al., AAAI 2015; Guo et al., ICML

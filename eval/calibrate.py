@@ -13,7 +13,7 @@ from eval.spans import overlaps
 from eval.system import Built
 from index.library import Library
 from index.types import Hit
-from rag.candidates import Candidate, candidates
+from rag.candidates import READ, Candidate, candidates
 from rag.followup import Turn, in_full
 from rag.logistic import Logistic, by_chance
 from rag.pipeline import READ_AGAIN
@@ -22,7 +22,7 @@ from rag.signals import signals
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
-FALSE_REFUSALS = 0.1  # of the answerable questions lie below the threshold
+FALSE_REFUSALS = 0.07  # of the answerable questions lie below the threshold
 _SENTENCE_RIDGE, _EVIDENCE_RIDGE = 2.0, 8.0
 
 
@@ -61,51 +61,42 @@ def without_answer(example: Example) -> list[Example]:
     return [_refused(example, hits) for hits in (others, kept) if hits]
 
 
-def fit(own: Sequence[Example], beside: Sequence[Example], near: Sequence[Example]) -> dict[str, Any]:
+def fit(own: Sequence[Example], near: Sequence[Example]) -> dict[str, Any]:
     """Both models and the threshold, as evidence.json holds them. The threshold is chosen by cross-validation."""
-    sentence = fit_sentences([*own, *beside])
-    everything = [*own, *(one for one in beside if any(one.labels)), *near]
-    values = [signals(e.question, e.hits, by_chance(e.found, sentence), e.library) for e in everything]
-    answerable = np.array([e.answerable for e in everything])
-    weights = np.array([e.weight for e in everything])
-    evidence = fit_logistic(values, answerable, weights, ridge=_EVIDENCE_RIDGE)
-    logits = crossed(own, beside=beside, near=near)
+    sentence = fit_sentences(own)
+    everything = [*own, *near]
+    evidence = _fit_evidence(everything, sentence)
+    logits = crossed(own, near)
     slope, offset = platt(logits, [e.answerable for e in own])
-    evidence = rescaled(evidence, slope, offset)
     chances = [1 / (1 + float(np.exp(-slope * logit - offset))) for logit in logits]
     threshold = float(np.quantile([c for c, e in zip(chances, own, strict=True) if e.answerable], FALSE_REFUSALS))
     return {
         "sentence": written(sentence),
-        "evidence": written(evidence),
+        "evidence": written(rescaled(evidence, slope, offset)),
         "enough": round(threshold, 4),
-        "provenance": {
-            "date": date.today().isoformat(),
-            "own": {"answerable": sum(e.answerable for e in own), "unanswerable": sum(not e.answerable for e in own)},
-            "beside": {"answerable": sum(any(e.labels) for e in beside), "made unanswerable": len(near)},
-        },
     }
 
 
-def crossed(
-    own: Sequence[Example], *, beside: Sequence[Example], near: Sequence[Example], folds: int = 5
-) -> list[float]:
+def crossed(own: Sequence[Example], near: Sequence[Example], *, folds: int = 5) -> list[float]:
     """The log odds of each own example by models that were fitted without it."""
     logits = [0.0] * len(own)
     for fold in range(folds):
         train = [one for at, one in enumerate(own) if at % folds != fold]
-        sentence = fit_sentences([*train, *beside])
-        everything = [*train, *(one for one in beside if any(one.labels)), *near]
-        values = [signals(e.question, e.hits, by_chance(e.found, sentence), e.library) for e in everything]
-        model = fit_logistic(
-            values,
-            np.array([e.answerable for e in everything]),
-            np.array([e.weight for e in everything]),
-            ridge=_EVIDENCE_RIDGE,
-        )
+        sentence = fit_sentences(train)
+        model = _fit_evidence([*train, *near], sentence)
         for at, one in enumerate(own):
             if at % folds == fold:
-                logits[at] = model.logit(signals(one.question, one.hits, by_chance(one.found, sentence), one.library))
+                logits[at] = model.logit(_signals(one, sentence))
     return logits
+
+
+def unread(example: Example) -> Example:
+    """The same as it is for a model without a reranker."""
+    hits = tuple(
+        replace(hit, signals={k: v for k, v in hit.signals.items() if k != "read"}, answers=()) for hit in example.hits
+    )
+    found = tuple(replace(one, signs={k: v for k, v in one.signs.items() if k not in READ}) for one in example.found)
+    return replace(example, hits=hits, found=found)
 
 
 def platt(logits: Sequence[float], answerable: Sequence[bool]) -> tuple[float, float]:
@@ -169,6 +160,19 @@ def written(model: Logistic) -> dict[str, Any]:
     }
 
 
+def _fit_evidence(everything: Sequence[Example], sentence: Logistic) -> Logistic:
+    return fit_logistic(
+        [_signals(one, sentence) for one in everything],
+        np.array([one.answerable for one in everything]),
+        np.array([one.weight for one in everything]),
+        ridge=_EVIDENCE_RIDGE,
+    )
+
+
+def _signals(one: Example, sentence: Logistic) -> dict[str, float]:
+    return signals(one.question, one.hits, by_chance(one.found, sentence), one.library)
+
+
 def _example(case: Case, built: Built, weight: float) -> Example | None:
     question = in_full(case.question, [Turn(earlier) for earlier in case.history])
     hits = tuple(built.library.reread(question, built.library.search(question, k=10), depth=READ_AGAIN))
@@ -229,14 +233,22 @@ def calibrate(own: CaseSet, built: Built, questions: Sequence[str]) -> dict[str,
     """The content of evidence.json from the dev half of a set of our own and questions that have nothing to do with it.
 
     Beside the set's own unanswerable questions: answerable ones whose answer was taken out of the evidence, ones with
-    another year, place or number, and the foreign ones.
+    another year, place or number, and the foreign ones. Fitted twice: for hits that were read, and for those that were
+    not.
     """
     dev = own.select(split="dev").cases
     mine = examples(dev, built)
     near = [replace(one, weight=0.25) for example in mine for one in without_answer(example)]
     near += examples(exchanged(dev), built, weight=0.2)
     near += examples(foreign(questions), built, weight=1.0)
-    result = fit(mine, [], near)
-    result["provenance"]["own"]["set"] = f"{own.name} dev {own.digest}"
-    result["provenance"]["made unanswerable"] = len(near)
-    return result
+    return {
+        "read": fit(mine, near),
+        "unread": fit([*map(unread, mine)], [*map(unread, near)]),
+        "provenance": {
+            "date": date.today().isoformat(),
+            "set": f"{own.name} dev {own.digest}",
+            "answerable": sum(one.answerable for one in mine),
+            "unanswerable": sum(not one.answerable for one in mine),
+            "made unanswerable": len(near),
+        },
+    }

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.abstention import Judged, calibration_error, rejection, risk_coverage
+from eval.abstention import Judged, calibration_error, rejection, risk_coverage, separation
 from eval.compare import bootstrap_interval
 from eval.measures import (
     character_f1,
@@ -88,11 +88,13 @@ def by_kind(records: Sequence[Record]) -> dict[str, dict[str, float]]:
 
 
 def abstention(records: Sequence[Record]) -> dict[str, Any]:
-    """Rejection at each false refusal, the risk-coverage curve (thinned to 200 points) and its area."""
+    """Rejection at each false refusal, how far both sorts of questions are apart (`separation`), the risk-coverage
+    curve (thinned to 200 points) and its area."""
     curve = risk_coverage(rights(records))
     step = max(1, len(curve.coverage) // 200)
     return {
         "rejection": {f"{share:.2f}": rejection(judged(records), false_refusal=share) for share in FALSE_REFUSALS},
+        "separation": separation(judged(records)),
         "coverage": list(curve.coverage[step - 1 :: step]),
         "risk": list(curve.risk[step - 1 :: step]),
         "area": curve.area,

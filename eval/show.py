@@ -34,7 +34,8 @@ def show_run(run: Run, console: Console) -> None:
         if value is not None
     )
     if shares:
-        console.print(f"拒答：{shares}；风险—覆盖面积 {percent(abstention['area'])}", highlight=False)
+        areas = f"ROC 面积 {percent(abstention.get('separation'))}；风险—覆盖面积 {percent(abstention['area'])}"
+        console.print(f"拒答：{shares}；{areas}", highlight=False)
     console.print(f"把握与实际之差（ECE）：{percent(abstention['calibration error'])}", highlight=False)
     if run.summary["baselines"]:
         console.print(_beside(run.summary["baselines"]))

@@ -14,6 +14,7 @@ from rag.asked import Asked, answers_kind, asked
 from rag.points import announces, mark
 from rag.question import topic, wants_list, years
 
+READ = frozenset({"read", "unread", "told", "likely", "untold"})
 _SURE = 8.0  # log odds, beyond which surer does not mean more
 _HITS = 6  # whose sentences are looked at
 _FUNCTION_WORDS = frozenset("的了在和与及对是于之其把被从到就也都而或中为")
@@ -76,17 +77,18 @@ def candidates(question: str, hits: Sequence[Hit], library: Library) -> list[Can
     """The sentences of the first hits in order, with their signs; [] without hits.
 
     words, context: share of the question's terms by rarity in the sentence, and what headings, title and date add;
-    focus: the same of the words right before the asking word; told: the share of what the reranker took for the answer
-    in its passage that stands in it; rank: the hit's score over the first's; window, kind, colon: 1 or 0; passage:
-    share of the terms in the passage around the sentence; year: 1 said, 0.5 spoken of, 0 not asked; otheryear: 1 where
-    only others are spoken of; cue: 1 where a word of the question's office (牵头, 负责) stands; tense: 1 where
-    an aim was asked for and an aim is told or a result and a result, -1 where crossed; newest: 1 in the
+    focus: the same of the words right before the asking word; rank: the hit's score over the first's; window, kind,
+    colon: 1 or 0; passage: share of the terms in the passage around the sentence; year: 1 said, 0.5 spoken of, 0 not
+    asked; otheryear: 1 where only others are spoken of; cue: 1 where a word of the question's office (牵头) stands;
+    tense: 1 where an aim was asked for and an aim is told or a result and a result, -1 where crossed; newest: 1 in the
     newest document; place, code, name: share of those asked for that are missing; conflict: 1
     where another of their sort stands; announced, point: where several things are asked for, 1 for a sentence that
     announces points and for one of them; superseded: 1 where a later hit has the same title but for year and 试行, the
-    other way round where the old one is asked for; share, first: beside the best. Of a hit that was read: read, unread:
-    the reranker's log odds, and what the surest hit has more; likely: told times that chance; untold: what the
-    likeliest has more. A hit that was not read counts as the one of which the reranker is least sure.
+    other way round where the old one is asked for; share, first: beside the best.
+
+    Where hits were read, READ too: read, unread: the reranker's log odds, and what the surest hit has more; told: the
+    share of what it took for the answer in the passage that stands in the sentence; likely: that times the chance;
+    untold: what the likeliest has more. A hit that was not read counts as the one of which the reranker is least sure.
     """
     wanted = asked(question)
     weights = asked_terms(question, library)
@@ -154,7 +156,6 @@ def _sentences(
             "words": _share(weights, terms),
             "context": _share(weights, around - terms),
             "focus": _share(focus, terms | around),
-            "told": _told(hit, at, at + end - start),
             "rank": hit.score / top if top > 0 else 1.0,
             "window": float(bool(hit.window and hit.window[0] <= at and at + end - start <= hit.window[1])),
             "kind": float(answers_kind(wanted, folded, question)),
@@ -205,8 +206,10 @@ def _compared(found: list[Candidate], hits: Sequence[Hit]) -> list[Candidate]:
     for one in found:
         signs = {**one.signs, "first": float(one.source == 0)}
         if reads:
-            read = max(-_SURE, min(_SURE, hits[one.source].signals.get("read", min(reads))))
-            signs |= {"read": read, "unread": surest - read, "likely": signs["told"] / (1 + exp(-read))}
+            hit = hits[one.source]
+            read = max(-_SURE, min(_SURE, hit.signals.get("read", min(reads))))
+            told = _told(hit, hit.passage.start + one.start, hit.passage.start + one.end)
+            signs |= {"read": read, "unread": surest - read, "told": told, "likely": told / (1 + exp(-read))}
         result.append(signs)
     most = max((signs["words"] for signs in result), default=0.0) or 1.0
     likeliest = max((signs.get("likely", 0.0) for signs in result), default=0.0)

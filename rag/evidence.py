@@ -33,7 +33,7 @@ def judge(question: str, hits: Sequence[Hit], library: Library) -> Judgement:
     """Judge by the fitted models of `rag/evidence.json`. No hits, or none with a word of the question: not enough."""
     if not hits:
         return Judgement(enough=False, confidence=0.0, missing=())
-    models = fitted()
+    models = fitted(hits)
     ranked = tuple(by_chance(candidates(question, hits, library), models.sentence))
     values = signals(question, hits, ranked, library)
     confidence = 1 / (1 + exp(-models.evidence.logit(values))) if values else 0.0

@@ -36,7 +36,7 @@ class Extractive:
         announces them; one from each document for a question that compares; none without evidence.
         """
         found = candidates(question, evidence, self._library)
-        yield from self.told(question, evidence, by_chance(found, fitted().sentence))
+        yield from self.told(question, evidence, by_chance(found, fitted(evidence).sentence))
 
     def told(self, question: str, evidence: Sequence[Hit], ranked: Sequence[Candidate]) -> Iterator[Draft]:
         """The same from candidates that were ranked before."""

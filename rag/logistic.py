@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from index.types import Hit
 from rag.candidates import Candidate
 
 FILE = Path(__file__).with_name("evidence.json")
@@ -36,11 +37,18 @@ class Fitted:
     enough: float
 
 
+def fitted(hits: Sequence[Hit]) -> Fitted:
+    """The models that ship with the program: those for hits that a reranker has read, or those for others."""
+    return _shipped()["read" if any("read" in hit.signals for hit in hits) else "unread"]
+
+
 @cache
-def fitted() -> Fitted:
-    """The models that ship with the program."""
-    read = json.loads(FILE.read_text(encoding="utf-8"))
-    return Fitted(_logistic(read["sentence"]), _logistic(read["evidence"]), float(read["enough"]))
+def _shipped() -> dict[str, Fitted]:
+    held = json.loads(FILE.read_text(encoding="utf-8"))
+    return {
+        name: Fitted(_logistic(one["sentence"]), _logistic(one["evidence"]), float(one["enough"]))
+        for name, one in ((name, held[name]) for name in ("read", "unread"))
+    }
 
 
 def by_chance(found: Sequence[Candidate], model: Logistic) -> list[Candidate]:

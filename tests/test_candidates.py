@@ -59,5 +59,4 @@ def test_a_passage_that_was_not_read_counts_as_the_least_sure(tmp_path: Path, hi
 
 def test_without_a_reranker_there_are_no_signs_of_reading(tmp_path: Path, hits: list[Hit]) -> None:
     for one in judged(tmp_path, hits).values():
-        assert one.signs["told"] == 0
-        assert not {"read", "unread", "likely", "untold"} & one.signs.keys()
+        assert not {"read", "unread", "told", "likely", "untold"} & one.signs.keys()

@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from eval.abstention import calibration_error, rejection, risk_coverage
+from eval.abstention import calibration_error, rejection, risk_coverage, separation
 
 
 def test_rejection_at_a_false_refusal_worked_by_hand() -> None:
@@ -14,6 +14,14 @@ def test_rejection_at_a_false_refusal_worked_by_hand() -> None:
 
 def test_equal_confidences_cannot_be_told_apart() -> None:
     assert rejection([(0.5, True), (0.5, False)], false_refusal=0.1) == 0
+
+
+def test_separation_is_the_share_of_pairs_in_the_right_order() -> None:
+    # Of six pairs, 0.9 and 0.5 stand above 0.2 and 0.4, 0.4 above 0.2 and beside 0.4: 5.5 are right.
+    judged = [(0.9, True), (0.5, True), (0.4, True), (0.4, False), (0.2, False)]
+    assert separation(judged) == pytest.approx(5.5 / 6)
+    assert separation([(0.9, True)]) is None
+    assert separation([]) is None
 
 
 def test_rejection_needs_both_sorts_of_questions() -> None:
