@@ -26,7 +26,7 @@ class Extractive:
     """A generator that only quotes."""
 
     def __init__(self, library: Library) -> None:
-        """`library` tells how rare a term is and how like the question a sentence."""
+        """`library` tells how rare a term is and what stands around a passage."""
         self._library = library
 
     def generate(self, question: str, evidence: Sequence[Hit]) -> Iterator[Draft]:

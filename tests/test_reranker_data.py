@@ -1,5 +1,6 @@
 """What the bundled reranker is taught, and that a step of teaching does teach."""
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from eval.cases import CaseSet, load_set
-from eval.reranker_data import Lesson, Text, lessons, pairs_of
+from eval.reranker_data import Lesson, Text, lessons, pairs_of, twins
+from eval.written import QUESTIONS
 from index.bundled_reranker import PIECE, WEIGHTS
 
 DUTY = "市應急管理局牽頭，每年6月組織一次全市防汛演練，演練費用由市財政承擔。"
@@ -38,6 +40,16 @@ def test_a_lesson_has_the_answer_its_rivals_and_the_question_without_one(cases: 
     assert lesson.passage.text[slice(*lesson.answer)] == "每年6月"
     assert [other.title for other in lesson.others] == ["停车方案"]
     assert sorted(lesson.unanswered) == ["防汛演练去几个人", "防汛演练去年几次"]
+
+
+def test_a_twin_is_another_question_than_the_one_it_was_made_from() -> None:
+    asked = [json.loads(line)["yes"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    known = twins()
+    ours = [name.removeprefix("p").split("-") for name in known if name.startswith("p")]
+    assert ours
+    for number, at in ours:
+        assert known[f"p{number}-{at}"] != asked[int(number)][int(at)]["q"]
+    assert all(twin.strip() for twin in known.values())
 
 
 def test_every_piece_keeps_its_answer_where_it_says() -> None:
