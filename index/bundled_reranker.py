@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,16 @@ from index.quantise import quantise
 from index.rerank import Reading
 from index.types import Hit, LikelySpan, Span
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 WEIGHTS = Path(__file__).with_name("reranker.npz")
 QUERY, PASSAGE = "query: ", "passage: "
 PIECE = 120  # characters of a passage read at once
 TOKENS = 192  # of question and passage together; the passage's end is cut off
-_GRAPH, _WORDS, _TOKENIZER = "model.xml", "words.npy", "tokenizer.json"
+_ASKED = 96  # tokens of a question, as long as a paragraph, that are read
+_BEGIN, _END = "<s>", "</s>"
+_GRAPH, _WORDS = "model.xml", "words.npy"
 _BATCH_TOKENS = 1024
 _TITLE = 40  # characters of it
 _LONG = 200  # characters of a passage of which the beginning is read too
@@ -49,51 +54,69 @@ class _Piece:
     start: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Question and piece as the model reads them: from token `first` on the piece's, which stand at `offsets` in it."""
+
+    ids: list[int]
+    first: int
+    offsets: Sequence[Span]
+
+
 class BundledReranker:
     """Reads question and passage together (a `Reranker`); safe to call from several threads, which take turns."""
 
     depth = 12
     weight: float | None = 0.03
 
-    def __init__(self, folder: Path) -> None:
-        """Run what `prepared_reranker` prepared."""
-        from tokenizers import Tokenizer
-
+    def __init__(self, folder: Path, tokenizer: "Tokenizer") -> None:
+        """Run what `prepared_reranker` prepared. The tokenizer, some 250 MB, is the bundled model's own."""
         self.folder = folder
-        self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(TOKENS, strategy="only_second")
+        self._tokenizer = tokenizer
+        self._specials: Any = [tokenizer.token_to_id(token) for token in (_BEGIN, _END)]  # it has both
         self._words = np.load(folder / _WORDS, mmap_mode="r")
         settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": cores()}
         self._request = openvino().Core().compile_model(folder / _GRAPH, "CPU", settings).create_infer_request()
         self._turn = Lock()
 
     def __call__(self, query: str, hits: Sequence[Hit]) -> list[Reading]:
-        """The log odds that each passage answers the question, by the best of its pieces that are read, and where."""
+        """The log odds that each passage answers the question, by the best of its pieces that are read, and where.
+
+        Of a question longer than a paragraph the beginning is read.
+        """
         question = plain(query)
         pieces = [piece for i, hit in enumerate(hits) for piece in _pieces(i, hit, question)]
-        encodings = self._tokenizer.encode_batch([(QUERY + question, PASSAGE + piece.text) for piece in pieces])
+        rows = self.rows(question, [piece.text for piece in pieces])
         best = np.full(len(hits), -np.inf)
         spans: list[list[list[LikelySpan]]] = [[] for _ in hits]
-        for group in batches([len(one.ids) for one in encodings], _BATCH_TOKENS):
-            inputs = self._inputs([encodings[i] for i in group])
+        for group in batches([len(one.ids) for one in rows], _BATCH_TOKENS):
+            inputs = self._inputs([rows[i] for i in group])
             with self._turn:
                 self._request.infer(inputs, share_inputs=True)
                 scores, ends = (np.array(self._request.get_output_tensor(at).data) for at in (0, 1))
             np.maximum.at(best, [pieces[i].owner for i in group], scores)
             for i, one in zip(group, ends, strict=True):
-                spans[pieces[i].owner].append(likely_spans(one, _places(encodings[i], pieces[i])))
+                spans[pieces[i].owner].append(likely_spans(one, _places(rows[i], pieces[i])))
         return [Reading(float(score), merged(found)) for score, found in zip(best, spans, strict=True)]
 
-    def _inputs(self, encodings: Sequence[Any]) -> dict[str, NDArray[Any]]:
-        width = -(-max(len(one.ids) for one in encodings) // STRIDE) * STRIDE
-        words = np.zeros((len(encodings), width, self._words.shape[1]), np.float32)  # (texts, tokens, hidden)
-        mask = np.zeros((len(encodings), width), np.int64)
-        sides = np.zeros((len(encodings), width), np.int64)  # 1 on the passage's tokens
-        for i, one in enumerate(encodings):
-            words[i, : len(one.ids)] = self._words[one.ids]
-            mask[i, : len(one.ids)] = 1
-            sides[i, : len(one.ids)] = [side == 1 for side in one.sequence_ids]
+    def rows(self, question: str, texts: Sequence[str]) -> list[_Row]:
+        """The question with each text, as the tokenizer puts pairs: <s> question </s></s> text </s>."""
+        encode = partial(self._tokenizer.encode_batch, add_special_tokens=False)
+        begin, end = self._specials
+        asked = [begin, *encode([QUERY + question])[0].ids[:_ASKED], end, end]
+        room = TOKENS - len(asked) - 1
+        encodings = encode([PASSAGE + text for text in texts]) if texts else []
+        return [_Row([*asked, *one.ids[:room], end], len(asked), one.offsets[:room]) for one in encodings]
+
+    def _inputs(self, rows: Sequence[_Row]) -> dict[str, NDArray[Any]]:
+        width = -(-max(len(row.ids) for row in rows) // STRIDE) * STRIDE
+        words = np.zeros((len(rows), width, self._words.shape[1]), np.float32)  # (texts, tokens, hidden)
+        mask = np.zeros((len(rows), width), np.int64)
+        sides = np.zeros((len(rows), width), np.int64)  # 1 on the passage's tokens
+        for i, row in enumerate(rows):
+            words[i, : len(row.ids)] = self._words[row.ids]
+            mask[i, : len(row.ids)] = 1
+            sides[i, row.first : row.first + len(row.offsets)] = 1
         return {"inputs_embeds": words, "attention_mask": mask, "sides": sides}
 
 
@@ -106,13 +129,13 @@ def _pieces(owner: int, hit: Hit, question: str) -> list[_Piece]:
     ]
 
 
-def _places(encoding: Any, piece: _Piece) -> dict[int, Span]:
+def _places(row: _Row, piece: _Piece) -> dict[int, Span]:
     """Where in the document the tokens of a piece stand that are the passage's own words."""
     before = len(PASSAGE) + piece.head
     return {
-        token: (piece.start + start - before, piece.start + end - before)
-        for token, (side, (start, end)) in enumerate(zip(encoding.sequence_ids, encoding.offsets, strict=True))
-        if side == 1 and start >= before and end > start
+        row.first + token: (piece.start + start - before, piece.start + end - before)
+        for token, (start, end) in enumerate(row.offsets)
+        if start >= before and end > start
     }
 
 
@@ -141,8 +164,7 @@ def _write(vectors: Path, progress: Progress, folder: Path) -> None:
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     source = bundled_folder(progress=progress)
     progress("准备重排模型", 0, 2)
-    tokenizer = Tokenizer.from_file(str(source / _TOKENIZER))
-    tokenizer.save(str(folder / _TOKENIZER))
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
     with quiet(), np.load(WEIGHTS) as learned, torch.no_grad():
         bert = AutoModel.from_pretrained(source, add_pooling_layer=False, attn_implementation="eager").eval()
         for name in (key.removesuffix(".up") for key in learned.files if key.endswith(".up")):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.bundled import IMAGE_SHA256, NAME, ON_HUB, bundled_folder, image_path
 from index.bundled_reranker import BundledReranker, prepared_reranker
-from index.engine import WORDS, Encoder, Recipe, export, open_encoder
+from index.engine import WORDS, Encoder, GraphEncoder, Recipe, export, open_encoder
 from index.errors import ModelError
 from index.prepared import Progress, models_folder, prepared, silent
 from index.rerank import Reranker
@@ -110,10 +110,10 @@ class HashEmbedder:
 class ModelEmbedder:
     """A sentence-transformers model with its own prompts, run by the engine it was prepared for."""
 
-    def __init__(self, recipe: Recipe, encoder: Encoder, reranker: Path | None = None) -> None:
-        """`reranker` is the folder of the one that was taught on top of this model, where there is one."""
+    def __init__(self, recipe: Recipe, encoder: Encoder, reranker: Callable[[], Reranker] | None = None) -> None:
+        """`reranker` opens the one that was taught on top of this model, where there is one."""
         self.model = recipe.model
-        self._reranker_folder = reranker
+        self._open_reranker = reranker
         self.dimension = recipe.dimension
         self._recipe = recipe
         self._encoder = encoder
@@ -136,7 +136,7 @@ class ModelEmbedder:
     @cached_property
     def reranker(self) -> Reranker | None:
         """As in `Embedder`."""
-        return BundledReranker(self._reranker_folder) if self._reranker_folder else None
+        return self._open_reranker() if self._open_reranker else None
 
     def _encoded(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.question(self._recipe.query + _encodable(text))
@@ -160,8 +160,11 @@ def open_embedder(name: str | None = None, *, progress: Progress | None = None) 
     folder = models_folder() / f"openvino-{FORMAT}" / _key(name)
     prepared(folder, partial(_write_engine, name, progress or silent))
     recipe = Recipe.read(folder)
-    reranker = prepared_reranker(folder / WORDS, progress=progress or silent) if name is None else None
-    return ModelEmbedder(recipe, open_encoder(folder, recipe), reranker)
+    encoder = open_encoder(folder, recipe)
+    if name is not None or not isinstance(encoder, GraphEncoder):
+        return ModelEmbedder(recipe, encoder)
+    taught = prepared_reranker(folder / WORDS, progress=progress or silent)
+    return ModelEmbedder(recipe, encoder, partial(BundledReranker, taught, encoder.tokenizer))
 
 
 def _write_engine(name: str | None, progress: Progress, folder: Path) -> None:

@@ -71,18 +71,18 @@ class GraphEncoder:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(recipe.tokens)
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(recipe.tokens)
         self._graph = Graph(folder / GRAPH, np.load(folder / WORDS, mmap_mode="r"))
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """As in `Encoder`."""
-        return self._graph.many([encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))])
+        return self._graph.many([encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))])
 
     def question(self, text: str) -> Vectors:
         """As in `Encoder`."""
-        return self._graph.question(self._tokenizer.encode(text).ids)
+        return self._graph.question(self.tokenizer.encode(text).ids)
 
 
 class TorchEncoder:

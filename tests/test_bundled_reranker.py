@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
-from index.bundled_reranker import PIECE, WEIGHTS, BundledReranker, densest, plain
+from index.bundled import bundled_folder
+from index.bundled_reranker import PASSAGE, PIECE, QUERY, TOKENS, WEIGHTS, BundledReranker, densest, plain
 from index.embed import ModelEmbedder, open_embedder
 from index.types import Hit, Passage
 from ui.cli import run
@@ -67,6 +69,25 @@ def test_a_score_depends_on_question_and_passage_alone(reranker: BundledReranker
         [hit("市應急管理局牽頭,每年6月組織一次全市防汛演練,演練費用由市財政承擔。")],
     )
     assert folded[0] == pytest.approx(alone[0], abs=1e-3)
+
+
+@pytest.mark.model
+def test_a_question_as_long_as_a_paragraph_is_read_from_its_beginning(reranker: BundledReranker) -> None:
+    asked = "防汛演练由哪个部门牵头？" + "这一段只是为了把问题写得很长。" * 60
+    right, wrong = scores(reranker, asked, [hit(DUTY), hit(PARKING)])
+    assert right > wrong
+    assert all(len(row.ids) <= TOKENS for row in reranker.rows(asked, [DUTY * 9, ""]))
+
+
+@pytest.mark.model
+def test_a_pair_is_put_as_the_tokenizer_itself_puts_pairs(reranker: BundledReranker) -> None:
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    whole = tokenizer.encode(QUERY + "演练谁牵头", PASSAGE + DUTY)
+    (row,) = reranker.rows("演练谁牵头", [DUTY])
+    assert row.ids == whole.ids
+    own = [offsets for side, offsets in zip(whole.sequence_ids, whole.offsets, strict=True) if side == 1]
+    assert list(row.offsets) == own
+    assert whole.sequence_ids.index(1) == row.first
 
 
 @pytest.mark.model
