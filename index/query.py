@@ -26,7 +26,8 @@ _NAMES: dict[str, Field] = {
     **dict.fromkeys(("正文", "全文", "text"), "text"),
 }
 _OPEN, _CLOSE = '"“”„‟＂「『', '"”“‟„＂」』'
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # copied along from pages and chats
 _FIELDS = "|".join(sorted(_NAMES, key=len, reverse=True))
 _PART = re.compile(
     rf"(?<!\S)(?P<minus>[-－−](?![-－−0-9０-９\s]))?"
@@ -51,8 +52,7 @@ def parse(text: str) -> Query:
 
     QueryError for nothing, for exclusions alone, and for a field whose value cannot be (年份:2024-13).
     """
-    text = _CONTROL.sub(" ", text)
-    stripped = text.strip()
+    stripped = legible(text).strip()
     if not stripped:
         raise QueryError("请输入要查找的内容")
     if len(stripped) > _PARAGRAPH or "\n" in stripped:
@@ -72,10 +72,15 @@ def parse(text: str) -> Query:
     return Query(" ".join(words), Filter(tuple(dict.fromkeys(conditions))))
 
 
+def legible(text: str) -> str:
+    """The text as it is seen: signs without width left out, control characters as spaces."""
+    return _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+
+
 def demands(text: str) -> Filter:
     """The demands that were typed by themselves (文种:通知 -机关:办公室); QueryError for a word that makes none."""
     found = []
-    for part in _PART.finditer(_CONTROL.sub(" ", text).strip()):
+    for part in _PART.finditer(legible(text).strip()):
         one = _condition(part)
         if one is None:
             raise QueryError(f"“{part.group()}”不是筛选条件；例如 文种:通知 或 年份:2020..2024")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from index.errors import EndpointError
 from index.fold import fold
 from index.library import Library
+from index.query import legible
 from index.types import LikelySpan, Mode
 from rag.evidence import Judgement, judge
 from rag.extract import Extractive
@@ -66,6 +67,7 @@ class Pipeline:
         A sentence that its source does not bear is withheld or marked. When the generator fails, or nothing it says is
         borne, the answer quotes and its note tells why.
         """
+        question = legible(question)
         full = self._rewriter(question, history)
         found = self._library.search(full, k=_EVIDENCE, mode=mode)
         hits = tuple(self._library.reread(full, found, depth=READ_AGAIN))

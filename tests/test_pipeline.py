@@ -89,6 +89,14 @@ def test_what_the_library_does_not_hold_is_not_answered(library: LocalLibrary, q
     assert answer.text.startswith("资料中没有找到")
 
 
+def test_signs_without_width_that_were_copied_along_change_nothing(library: LocalLibrary) -> None:
+    plain, copied = (
+        Pipeline(library).ask(question) for question in ("每户补助多少？", "\ufeff每户补\u200b助多\u2060少？\u202c")
+    )
+    assert not plain.abstained
+    assert copied == plain
+
+
 def test_a_missing_year_is_named(library: LocalLibrary) -> None:
     assert "2019年" in Pipeline(library).ask("2019年每户补助多少？").note
 
