@@ -132,6 +132,25 @@ def test_similar_passages_open_below_a_card_and_fold_again(page: "Page") -> None
     expect(page.locator(".hit .alike")).to_have_count(0)
 
 
+def test_similar_passages_stay_open_when_the_cards_are_drawn_anew(page: "Page") -> None:
+    open_question(page, "遇有险情立即报告")
+    page.locator(".hit [data-similar]").first.click()
+    shown = page.locator(".hit .alike .compact li").first
+    expect(shown).to_be_visible()
+    page.evaluate("""() => {
+        const finds = document.querySelector("#hits .finds");
+        const anew = finds.cloneNode(true);
+        anew.querySelectorAll(".alike").forEach((one) => one.remove());
+        anew.querySelectorAll("[data-similar]").forEach((one) => one.setAttribute("aria-expanded", "false"));
+        finds.replaceWith(anew);
+    }""")
+    expect(shown).to_be_visible()
+    button = page.locator(".hit [data-similar]").first
+    expect(button).to_have_attribute("aria-expanded", "true")
+    button.click()
+    expect(page.locator(".hit .alike")).to_have_count(0)
+
+
 def test_a_suggestion_is_chosen_from_the_keyboard(page: "Page") -> None:
     page.goto("/")
     expect(page.locator("#start .shelf")).to_be_visible()

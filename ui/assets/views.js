@@ -79,15 +79,36 @@
     setTimeout(() => document.getElementById("go").click(), 60); // Gradio takes over what was typed in its next turn
   }
 
+  const alike = new Map(); // what is unfolded below the cards, by the passage's id
+
+  function unfold(button, place) {
+    button.setAttribute("aria-expanded", "true");
+    button.closest("article").append(place);
+  }
+
   function similar(button) {
-    const card = button.closest("article");
-    const open = card.querySelector(":scope > .alike");
-    button.setAttribute("aria-expanded", String(!open));
-    if (open) return open.remove();
+    const id = button.dataset.similar;
+    const open = button.closest("article").querySelector(":scope > .alike");
+    alike.delete(id);
+    if (open) {
+      button.setAttribute("aria-expanded", "false");
+      return open.remove();
+    }
     const place = document.createElement("div");
     place.className = "alike";
-    card.append(place);
-    fill(place, "page/similar?" + new URLSearchParams({ id: button.dataset.similar }), {}, document.getElementById("source").dataset.loading);
+    alike.set(id, place);
+    unfold(button, place);
+    fill(place, "page/similar?" + new URLSearchParams({ id }), {}, document.getElementById("source").dataset.loading);
+  }
+
+  // Cards are drawn anew when the answer is complete: what was unfolded below them stays.
+  function unfoldAgain() {
+    for (const [id, place] of alike) {
+      if (place.isConnected) continue;
+      const button = document.querySelector(`[data-similar="${CSS.escape(id)}"]`);
+      if (button) unfold(button, place);
+      else alike.delete(id);
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -241,6 +262,7 @@
 
   window.yinde.ready(() => {
     show(root.dataset.view);
-    new MutationObserver(foldFacets).observe(document.getElementById("hits"), { childList: true, subtree: true });
+    const drawn = () => (foldFacets(), unfoldAgain());
+    new MutationObserver(drawn).observe(document.getElementById("hits"), { childList: true, subtree: true });
   });
 })();
